@@ -1,0 +1,3 @@
+//! The checker as a process.
+
+fn main() {}

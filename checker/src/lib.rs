@@ -1,0 +1,1 @@
+//! The checker: types, policy and execution of one template, as a service.

@@ -1,0 +1,1 @@
+//! The Wasm worker: ingress, status, artifacts and the Inngest endpoint.

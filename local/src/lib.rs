@@ -1,0 +1,1 @@
+//! Everything the cloud provides, on one machine, and the command line.

@@ -1,0 +1,1 @@
+//! Request and response types, problem documents, limits and configuration.

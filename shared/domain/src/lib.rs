@@ -1,0 +1,15 @@
+//! Items, seeds, verdicts and the status machine: the pure core.
+//!
+//! Nothing here is async, reads a clock, draws a random number or reads the environment.
+
+pub mod check;
+pub mod digest;
+pub mod event;
+pub mod finding;
+pub mod seed;
+pub mod status;
+
+pub use digest::Digest;
+pub use finding::{Diagnostic, Finding, Phase};
+pub use seed::Seed;
+pub use status::{FailureReason, IterationStatus, RequestStatus};

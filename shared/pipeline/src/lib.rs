@@ -1,0 +1,1 @@
+//! The durable functions that turn an item into a proven template, and their prompts.

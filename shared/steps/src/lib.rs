@@ -1,0 +1,1 @@
+//! Inngest's SDK protocol, sans I/O: signatures, sync, introspection, durable steps.
