@@ -1,1 +1,4 @@
 //! The checker: types, policy and execution of one template, as a service.
+
+pub mod policy;
+pub mod sandbox;

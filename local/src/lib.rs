@@ -1,1 +1,7 @@
-//! Everything the cloud provides, on one machine, and the command line.
+//! Everything the cloud provides, on one machine: Postgres, the SQL-over-HTTP gateway, an event
+//! engine, a rehearsal model, the supervisor and the command line.
+
+pub mod engine;
+pub mod gateway;
+pub mod postgres;
+pub mod rehearsal;

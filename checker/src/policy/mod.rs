@@ -1,0 +1,1 @@
+//! Policy rules on the syntax tree.

@@ -1,0 +1,1 @@
+//! Executing templates: QuickJS in a confined child process.

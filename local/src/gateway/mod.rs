@@ -1,0 +1,1 @@
+//! The SQL-over-HTTP gateway: Neon's protocol in front of a plain Postgres.

@@ -1,0 +1,1 @@
+//! Postgres that nobody had to install.

@@ -1,0 +1,1 @@
+//! The rehearsal model: OpenAI's chat-completions protocol from scripts.
