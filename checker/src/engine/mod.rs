@@ -1,0 +1,62 @@
+//! Engines: the real TypeScript compiler behind one trait.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
+
+use itemsmith_domain::Finding;
+
+use crate::contract::Pack;
+
+/// One program to type-check: a template against a contract pack.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The template's TypeScript.
+    pub source: Arc<str>,
+    /// The declarations that it is checked against.
+    pub pack: Arc<Pack>,
+}
+
+/// What an engine gives: the findings of the template file alone, or why there are none.
+pub type EngineFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Checked, EngineError>> + Send + 'a>>;
+
+/// An engine's answer.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// Syntax findings alone, or else every semantic finding, in source order.
+    pub findings: Vec<Finding>,
+    /// Milliseconds that the check waited for a free compiler.
+    pub queue_ms: f64,
+    /// Milliseconds in the compiler.
+    pub types_ms: f64,
+}
+
+/// Why an engine gave no findings. None of these says anything about the template.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The compiler process ended in the middle of the check, and not by our hand.
+    #[error("the compiler process was lost in the middle of the check; send the check again")]
+    Lost,
+    /// The wall-clock deadline passed before the compiler was done or free.
+    #[error("the check did not finish before its deadline; send the check again")]
+    Deadline,
+    /// No compiler process could be started.
+    #[error("the compiler cannot be started: {0}")]
+    Start(String),
+    /// The compiler answered something that we cannot read.
+    #[error("the compiler answered out of protocol: {0}")]
+    Protocol(String),
+}
+
+/// A TypeScript compiler that checks one program at a time per process.
+pub trait Engine: Send + Sync {
+    /// `native` or `node`.
+    fn name(&self) -> &'static str;
+    /// TypeScript's version.
+    fn compiler(&self) -> &'static str;
+    /// Checks `program`; the answer holds findings of the template file only.
+    ///
+    /// # Errors
+    /// [`EngineError`] when there is no verdict; a source that exhausts the compiler is not an
+    /// error but a finding 9004.
+    fn check<'a>(&'a self, program: &'a Program, deadline: Instant) -> EngineFuture<'a>;
+}
