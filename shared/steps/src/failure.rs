@@ -1,0 +1,110 @@
+//! How a step body or a function fails, and what a failed step looks like to the code after it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What the server should do about a [`Failure`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Retry {
+    /// Retry on the server's own back-off, while attempts remain.
+    #[default]
+    Default,
+    /// Retry after this long (whole seconds, rounded up), while attempts remain.
+    After(Duration),
+    /// Never retry: the failure is final.
+    Never,
+}
+
+/// Why a step body, or the whole function, did not succeed.
+///
+/// `name` and `message` travel to the server and into its dashboard: they must hold no secret.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{name}: {message}")]
+pub struct Failure {
+    /// A stable name, the class of the failure.
+    pub name: String,
+    /// What happened, for a person.
+    pub message: String,
+    /// Whether and when to try again.
+    pub retry: Retry,
+    /// Structured detail, sent as `cause`.
+    pub cause: Option<Value>,
+}
+
+impl Failure {
+    /// A failure that the server retries on its own back-off.
+    pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            message: message.into(),
+            retry: Retry::Default,
+            cause: None,
+        }
+    }
+
+    /// A failure that is never retried.
+    pub fn fatal(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            retry: Retry::Never,
+            ..Self::new(name, message)
+        }
+    }
+
+    /// The same failure with another retry instruction.
+    #[must_use]
+    pub fn with_retry(self, retry: Retry) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// The same failure with structured detail.
+    #[must_use]
+    pub fn with_cause(self, cause: Value) -> Self {
+        Self {
+            cause: Some(cause),
+            ..self
+        }
+    }
+}
+
+/// What a step that failed for good, or a function that was invoked and failed, left behind.
+///
+/// The step's attempts are used up: asking again gives the same error, so turning it into a
+/// [`Failure`] (with `?`) gives one that is never retried.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{name}: {message}")]
+pub struct StepError {
+    /// The failure's name, `Error` if the server gave none.
+    pub name: String,
+    /// The failure's message.
+    pub message: String,
+    /// The failure's structured detail: the [`Failure::cause`] that the body gave.
+    pub data: Option<Value>,
+}
+
+impl From<StepError> for Failure {
+    fn from(error: StepError) -> Self {
+        Self {
+            name: error.name,
+            message: error.message,
+            retry: Retry::Never,
+            cause: error.data,
+        }
+    }
+}
+
+/// The JSON form of an error, in both directions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ErrorBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+}
