@@ -1,0 +1,5 @@
+// A template is pure: its log lines go nowhere.
+export function debug() {}
+export function info() {}
+export function warn() {}
+export function error() {}

@@ -1,0 +1,120 @@
+import type { BarChart } from "@/widgets/barChart"
+import type { DataTable } from "@/widgets/dataTable"
+import type { DotPlot } from "@/widgets/dotPlot"
+import type { FractionModelDiagram } from "@/widgets/fractionModelDiagram"
+import type { NumberLine } from "@/widgets/numberLine"
+import type { PartitionedShape } from "@/widgets/partitionedShape"
+
+/** The widget types whose fields are described. */
+export interface WidgetMap {
+  barChart: BarChart
+  dataTable: DataTable
+  dotPlot: DotPlot
+  fractionModelDiagram: FractionModelDiagram
+  numberLine: NumberLine
+  partitionedShape: PartitionedShape
+}
+
+/** Every known widget type. */
+export type WidgetName =
+  | keyof WidgetMap
+  | "additionWithRegrouping"
+  | "angleDiagram"
+  | "angleTypeDiagram"
+  | "areaGraph"
+  | "areaModelMultiplication"
+  | "boxGrid"
+  | "boxPlot"
+  | "circleAngleDiagram"
+  | "circleDiagram"
+  | "clockDiagram"
+  | "compositeShapeDiagram"
+  | "conceptualGraph"
+  | "coordinatePlane"
+  | "customPolygonDiagram"
+  | "decoratedNumber"
+  | "discreteObjectRatioDiagram"
+  | "divergentBarChart"
+  | "divisionAreaDiagram"
+  | "divisionModelDiagram"
+  | "doubleNumberLine"
+  | "emojiImage"
+  | "equivalentFractionModel"
+  | "factorizationDiagram"
+  | "figureComparisonDiagram"
+  | "fractionFrequencyPlot"
+  | "fractionMultiplicationModel"
+  | "fractionSumDiagram"
+  | "freeBodyDiagram"
+  | "functionPlotGraph"
+  | "geometricPrimitiveDiagram"
+  | "geometricSolidDiagram"
+  | "hangerDiagram"
+  | "histogram"
+  | "inequalityNumberLine"
+  | "integerChipLegend"
+  | "integerChipModel"
+  | "keelingCurve"
+  | "labeledRectangleDiagram"
+  | "lineDiagram"
+  | "lineEquationGraph"
+  | "lineGraph"
+  | "marbleDiagram"
+  | "nPolygon"
+  | "numberLineWithAction"
+  | "numberLineWithFractionGroups"
+  | "numberSetDiagram"
+  | "parabolaGraph"
+  | "parallelogramTrapezoidDiagram"
+  | "patternDiagram"
+  | "pentagonIntersectionDiagram"
+  | "periodicTable"
+  | "pesSpectrum"
+  | "pictograph"
+  | "pieChart"
+  | "pointPlotGraph"
+  | "polygonGraph"
+  | "polyhedronDiagram"
+  | "polyhedronNetDiagram"
+  | "populationBarChart"
+  | "populationChangeEventGraph"
+  | "probabilitySpinner"
+  | "protractorAngleDiagram"
+  | "pythagoreanProofDiagram"
+  | "quadrantDiagram"
+  | "quantityFractionalDiagram"
+  | "radiallyConstrainedAngleDiagram"
+  | "ratioBoxDiagram"
+  | "rectangularFrameDiagram"
+  | "scaleCopiesSlider"
+  | "scatterPlot"
+  | "shapeTransformationGraph"
+  | "simpleArrow"
+  | "sinCosineWidget"
+  | "stackedItemsDiagram"
+  | "stemLeafPlot"
+  | "stickPlot"
+  | "subtractionWithRegrouping"
+  | "symmetryDiagram"
+  | "tapeDiagram"
+  | "threeDIntersectionDiagram"
+  | "transformationDiagram"
+  | "transversalAngleDiagram"
+  | "treeDiagram"
+  | "triangleDiagram"
+  | "unitBlockDiagram"
+  | "urlImage"
+  | "vectorDiagram"
+  | "vennDiagram"
+  | "verticalArithmeticSetup"
+  | "video"
+  | "wheelDiagram"
+
+/** A known widget type whose fields are not described: copy the field names of the source item. */
+export interface LooseWidget<N extends string> {
+  type: N
+  [field: string]: unknown
+}
+
+/** The widget of a type. */
+export type WidgetOf<N extends WidgetName> = N extends keyof WidgetMap ? WidgetMap[N] : LooseWidget<N>
