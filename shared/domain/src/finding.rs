@@ -104,7 +104,12 @@ impl Finding {
             message.push_str(&format!("seed {seed}: "));
         }
         message.push_str(&self.message);
-        Diagnostic { message, ts_code: self.ts_code, line: self.line, column: self.column }
+        Diagnostic {
+            message,
+            ts_code: self.ts_code,
+            line: self.line,
+            column: self.column,
+        }
     }
 }
 
@@ -132,8 +137,14 @@ mod tests {
         let mut types = Finding::unplaced(Phase::Types, "", 2322, "not assignable");
         types.rule = None;
         assert_eq!(status_of(&[]), IterationStatus::Success);
-        assert_eq!(status_of(std::slice::from_ref(&policy)), IterationStatus::ValidationFailed);
-        assert_eq!(status_of(&[policy, types]), IterationStatus::TypecheckFailed);
+        assert_eq!(
+            status_of(std::slice::from_ref(&policy)),
+            IterationStatus::ValidationFailed
+        );
+        assert_eq!(
+            status_of(&[policy, types]),
+            IterationStatus::TypecheckFailed
+        );
     }
 
     #[test]

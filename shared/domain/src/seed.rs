@@ -5,7 +5,9 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 /// A seed between 0 and 99999999999999999999 (`NUMERIC(20,0)`); never a JSON number, never a float.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Seed(u128);
 
@@ -48,7 +50,9 @@ impl FromStr for Seed {
         if digits.len() > 20 {
             return Err(SeedError::TooLarge);
         }
-        let value = digits.bytes().fold(0_u128, |n, b| n * 10 + u128::from(b - b'0'));
+        let value = digits
+            .bytes()
+            .fold(0_u128, |n, b| n * 10 + u128::from(b - b'0'));
         Ok(Self(value))
     }
 }
@@ -89,7 +93,10 @@ mod tests {
             ("000099999999999999999999", "99999999999999999999"),
         ];
         for (text, normal) in cases {
-            assert_eq!(text.parse::<Seed>().map(|s| s.to_string()).as_deref(), Ok(normal));
+            assert_eq!(
+                text.parse::<Seed>().map(|s| s.to_string()).as_deref(),
+                Ok(normal)
+            );
         }
     }
 
