@@ -1,0 +1,112 @@
+//! What the engine is told at start, and why it can refuse to.
+
+use std::{net::SocketAddr, time::Duration};
+
+/// Everything the engine is told at start.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// Where it serves its HTTP routes; port 0 takes a free one (the log line says which).
+    pub listen: SocketAddr,
+    /// The Postgres database; the engine keeps to the schema `engine`.
+    pub database_url: String,
+    /// The serve endpoints of the apps, for example `http://127.0.0.1:8787/api/inngest`.
+    pub app_urls: Vec<String>,
+    /// Event keys accepted by `POST /e/{key}`; none means any key (development).
+    pub event_keys: Vec<String>,
+    /// When set, calls are signed with it and callers must present it (hashed or not) as a bearer.
+    pub signing_key: Option<SigningKey>,
+    /// The wait before the first retry; later ones follow Inngest's progression (1, 2, 4, 8, 20 …
+    /// times this). Inngest itself uses 15 s.
+    pub retry_base: Duration,
+    /// How long one call to the app may take before it counts as a failed attempt.
+    pub call_timeout: Duration,
+    /// How long an app that cannot be reached at all is tried again before that counts as a
+    /// failed attempt: a worker that restarts costs no attempt.
+    pub unreachable_grace: Duration,
+    /// Calls to apps in flight at once.
+    pub max_concurrent_calls: usize,
+    /// How often a registered app is asked to sync again, so that new code is noticed.
+    pub poll_interval: Duration,
+}
+
+impl EngineConfig {
+    /// Development defaults for a database: any event key, no signatures, a free port.
+    #[must_use]
+    pub fn development(database_url: impl Into<String>) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database_url: database_url.into(),
+            app_urls: Vec::new(),
+            event_keys: Vec::new(),
+            signing_key: None,
+            retry_base: Duration::from_secs(1),
+            call_timeout: Duration::from_secs(600),
+            unreachable_grace: Duration::from_secs(60),
+            max_concurrent_calls: 64,
+            poll_interval: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A signing key; its text never reaches a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SigningKey(String);
+
+impl SigningKey {
+    /// Takes the key as given to the SDK (`signkey-<env>-<hex>` or without a prefix).
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The key's text, for signing.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SigningKey(…)")
+    }
+}
+
+impl std::str::FromStr for SigningKey {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self::new(text))
+    }
+}
+
+/// Why the engine cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}; choose another --listen address")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Postgres cannot be reached or refuses us.
+    #[error("the engine's database cannot be used while {doing}: {source}")]
+    Database {
+        /// What was attempted.
+        doing: &'static str,
+        /// What the driver said (it never holds the password).
+        source: tokio_postgres::Error,
+    },
+    /// Another engine holds the database.
+    #[error(
+        "another engine is running on this database; stop it, or give this one its own --database-url"
+    )]
+    AlreadyRunning,
+    /// A stored row cannot be read back.
+    #[error("the engine's stored state is not readable ({0}); drop the schema `engine` to begin anew")]
+    State(String),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot start: {0}")]
+    Client(#[from] reqwest::Error),
+}
