@@ -5,6 +5,7 @@
 
 pub mod limits;
 pub mod ports;
+pub mod prompt;
 pub mod reply;
 pub mod retry;
 

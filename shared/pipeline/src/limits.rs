@@ -23,3 +23,6 @@ pub const EVENT_DIAGNOSTICS: usize = 50;
 /// Outbox events sent at once: the largest event is under 512 KB and a request to the event bus
 /// under 10 MB in all, so sixteen always fit.
 pub const EVENTS_AT_ONCE: u32 = 16;
+
+/// Bytes of the previous attempt that a prompt shows: the largest source that a check accepts.
+pub const PREVIOUS_SOURCE_BYTES: usize = 64 * 1024;
