@@ -1,0 +1,201 @@
+//! `template.generate`: takes a request from queued to its end.
+//!
+//! Attempts are invoked, never sent and then waited for. An attempt that failed because of its
+//! surroundings ends the request with that reason; only a verdict uses an attempt up.
+
+use itemsmith_domain::{
+    Digest, FailureReason, IterationStatus, RequestStatus,
+    event::{Completed, Failed},
+};
+use itemsmith_steps::{Failure, StepError};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    APP_ID,
+    context::{Context, OfRequest, reason_of},
+    id,
+    iterate::{Attempt, Judged},
+    publish::{Published, publish},
+    record::{Record, Recorded},
+};
+use crate::ports::{Ports, Start};
+
+/// What a run of this function came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "outcome")]
+pub enum Generated {
+    /// The template is stored.
+    #[serde(rename_all = "camelCase")]
+    Succeeded {
+        /// Attempts that it took.
+        iterations: u32,
+    },
+    /// The request ended without one.
+    Failed {
+        /// Why.
+        reason: FailureReason,
+    },
+    /// Nothing was done: it was over, another run has it, or there is no such request.
+    Skipped {
+        /// What the start said.
+        because: Start,
+    },
+}
+
+/// How the attempts ended.
+enum End {
+    Proven {
+        iterations: u32,
+        verdict: Digest,
+    },
+    Lost {
+        iterations: u32,
+        reason: FailureReason,
+    },
+}
+
+/// The function.
+pub async fn generate<P: Ports>(cx: &Context<'_, P>) -> Result<Generated, Failure> {
+    let request = cx.input::<OfRequest>()?.request_id;
+    let start: Start = cx
+        .step
+        .run("start", async || {
+            let start = cx.ports.start(request, cx.run_id()).await;
+            let start = start.map_err(|e| cx.failure(&e))?;
+            tracing::info!(request_id = %request, run_id = cx.run_id(), ?start, "run started");
+            Ok(start)
+        })
+        .await?;
+    let Start::Running(started) = &start else {
+        return Ok(Generated::Skipped { because: start });
+    };
+    let mut end = attempts(cx, request, started.max_attempts).await;
+    if let End::Proven {
+        iterations,
+        verdict,
+    } = &end
+    {
+        let iterations = *iterations;
+        let input = Record {
+            request_id: request,
+            iteration: iterations,
+            verdict: verdict.clone(),
+        };
+        let recorded: Result<Recorded, StepError> = cx
+            .step
+            .invoke("record", &function(id::RECORD), input, None)
+            .await;
+        if let Err(error) = recorded {
+            end = End::Lost {
+                iterations,
+                reason: reason_of(&error),
+            };
+        }
+    }
+    let generated = match end {
+        End::Proven { iterations, .. } => complete(cx, request, iterations).await?,
+        End::Lost { iterations, reason } => fail(cx, request, iterations, reason).await?,
+    };
+    let _: Published = cx
+        .step
+        .run("publish", async || Ok(publish(cx, Some(request)).await))
+        .await?;
+    Ok(generated)
+}
+
+/// Attempts until one is proven, none is left, or the surroundings fail for good.
+async fn attempts<P: Ports>(cx: &Context<'_, P>, request: Uuid, max: u32) -> End {
+    for iteration in 1..=max {
+        let input = Attempt {
+            request_id: request,
+            iteration,
+        };
+        let judged: Result<Judged, StepError> = cx
+            .step
+            .invoke(
+                format!("iterate-{iteration}"),
+                &function(id::ITERATION),
+                input,
+                None,
+            )
+            .await;
+        match judged {
+            Ok(Judged {
+                status: IterationStatus::Success,
+                verdict,
+            }) => {
+                return End::Proven {
+                    iterations: iteration,
+                    verdict,
+                };
+            }
+            Ok(_) => {}
+            Err(error) => {
+                return End::Lost {
+                    iterations: iteration - 1,
+                    reason: reason_of(&error),
+                };
+            }
+        }
+    }
+    End::Lost {
+        iterations: max,
+        reason: FailureReason::AttemptsExhausted,
+    }
+}
+
+fn function(id: &str) -> String {
+    format!("{APP_ID}-{id}")
+}
+
+async fn complete<P: Ports>(
+    cx: &Context<'_, P>,
+    request: Uuid,
+    iterations: u32,
+) -> Result<Generated, Failure> {
+    let event = Completed {
+        request_id: request,
+        iterations,
+        template_path: format!("/api/templates/{request}/artifacts/template.ts"),
+    };
+    let status = RequestStatus::Succeeded;
+    let write = async || {
+        let done = cx.ports.complete(request, cx.run_id(), &event).await;
+        done.map_err(|e| cx.failure(&e))?;
+        tracing::info!(
+            request_id = %request, run_id = cx.run_id(), iteration = iterations, "succeeded"
+        );
+        Ok(status)
+    };
+    let _: RequestStatus = cx.step.run("complete", write).await?;
+    Ok(Generated::Succeeded { iterations })
+}
+
+async fn fail<P: Ports>(
+    cx: &Context<'_, P>,
+    request: Uuid,
+    iterations: u32,
+    reason: FailureReason,
+) -> Result<Generated, Failure> {
+    let event = Failed {
+        request_id: request,
+        iterations,
+        reason,
+    };
+    let status = RequestStatus::Failed;
+    let write = async || {
+        let done = cx.ports.fail(request, cx.run_id(), &event).await;
+        done.map_err(|e| cx.failure(&e))?;
+        tracing::info!(
+            request_id = %request,
+            run_id = cx.run_id(),
+            iteration = iterations,
+            reason = reason.as_str(),
+            "failed"
+        );
+        Ok(status)
+    };
+    let _: RequestStatus = cx.step.run("fail", write).await?;
+    Ok(Generated::Failed { reason })
+}

@@ -1,0 +1,283 @@
+//! `template.iteration`: one attempt.
+//!
+//! `prompt-n` → `model-n` → `check-n` → `persist-n` → `publish-n`. Each step finds what an earlier
+//! try of it stored, so a repeat neither asks the model twice nor writes a second row. Texts stay
+//! in storage; steps pass digests.
+
+use itemsmith_domain::{
+    Digest, IterationStatus, RequestStatus,
+    check::{CheckRequest, Timings, Verdict, Versions},
+    event::IterationCompleted,
+    finding::{Diagnostic, Finding, status_of},
+};
+use itemsmith_steps::Failure;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::{
+    context::{Context, internal},
+    publish::{Published, publish},
+};
+use crate::{
+    limits::EVENT_DIAGNOSTICS,
+    ports::{ChatRequest, CheckInputs, Completion, Ports},
+    prompt::{Prompt, compose},
+    reply::code_of,
+};
+
+/// Which attempt of which request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// The request.
+    pub request_id: Uuid,
+    /// 1-based.
+    pub iteration: u32,
+}
+
+/// What an attempt came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The verdict's status.
+    pub status: IterationStatus,
+    /// Digest of the whole verdict, which is kept.
+    pub verdict: Digest,
+}
+
+/// Result of the prompt and the model step: what is now stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    digest: Digest,
+}
+
+/// The function.
+pub async fn iterate<P: Ports>(cx: &Context<'_, P>) -> Result<Judged, Failure> {
+    let attempt: Attempt = cx.input()?;
+    let n = attempt.iteration;
+    let step = cx.step;
+    let _: Stored = step
+        .run(format!("prompt-{n}"), async || prompt(cx, &attempt).await)
+        .await?;
+    let _: Stored = step
+        .run(format!("model-{n}"), async || model(cx, &attempt).await)
+        .await?;
+    let judged: Judged = step
+        .run(format!("check-{n}"), async || check(cx, &attempt).await)
+        .await?;
+    let _: RequestStatus = step
+        .run(format!("persist-{n}"), async || {
+            persist(cx, &attempt, &judged).await
+        })
+        .await?;
+    let _: Published = step
+        .run(format!("publish-{n}"), async || {
+            Ok(publish(cx, Some(attempt.request_id)).await)
+        })
+        .await?;
+    Ok(judged)
+}
+
+async fn prompt<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Stored, Failure> {
+    let Attempt {
+        request_id,
+        iteration,
+    } = *attempt;
+    let inputs = cx.ports.prompt_inputs(request_id, iteration).await;
+    let inputs = inputs.map_err(|e| cx.failure(&e))?;
+    if let Some(digest) = inputs.stored {
+        return Ok(Stored { digest });
+    }
+    let contract = cx.ports.contract(&inputs.allowed_widgets).await;
+    let contract = contract.map_err(|e| cx.failure(&e))?;
+    let text = compose(&inputs, &contract, iteration)
+        .map_err(|e| internal(e.to_string()))?
+        .text();
+    let digest = Digest::of(text.as_bytes());
+    let saved = cx
+        .ports
+        .save_prompt(request_id, iteration, &text, &digest)
+        .await;
+    saved.map_err(|e| cx.failure(&e))?;
+    tracing::info!(
+        request_id = %request_id,
+        run_id = cx.run_id(),
+        iteration,
+        bytes = text.len(),
+        digest = %digest,
+        "prompt stored"
+    );
+    Ok(Stored { digest })
+}
+
+async fn model<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Stored, Failure> {
+    let Attempt {
+        request_id,
+        iteration,
+    } = *attempt;
+    let inputs = cx.ports.model_inputs(request_id, iteration).await;
+    let inputs = inputs.map_err(|e| cx.failure(&e))?;
+    if let Some(completion) = inputs.completion {
+        return Ok(Stored {
+            digest: Digest::of(completion.text.as_bytes()),
+        });
+    }
+    let Prompt { system, user } =
+        Prompt::from_text(&inputs.prompt).map_err(|e| internal(e.to_string()))?;
+    let completion = cx
+        .ports
+        .chat(&ChatRequest {
+            model: inputs.model,
+            system,
+            user,
+        })
+        .await;
+    let completion = completion.map_err(|e| cx.failure(&e))?;
+    let saved = cx
+        .ports
+        .save_completion(request_id, iteration, &completion)
+        .await;
+    saved.map_err(|e| cx.failure(&e))?;
+    let digest = Digest::of(completion.text.as_bytes());
+    tracing::info!(
+        request_id = %request_id,
+        run_id = cx.run_id(),
+        iteration,
+        bytes = completion.text.len(),
+        digest = %digest,
+        model = completion.model,
+        finish = completion.finish.as_str(),
+        output_tokens = completion.usage.output_tokens,
+        "reply stored"
+    );
+    Ok(Stored { digest })
+}
+
+async fn check<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Judged, Failure> {
+    let Attempt {
+        request_id,
+        iteration,
+    } = *attempt;
+    let inputs = cx.ports.check_inputs(request_id, iteration).await;
+    let inputs = inputs.map_err(|e| cx.failure(&e))?;
+    let verdict = match code_of(&inputs.completion) {
+        Err(finding) => unchecked(&inputs.completion, *finding),
+        Ok(source) => {
+            let request = request(inputs, source)?;
+            cx.ports.check(&request).await.map_err(|e| cx.failure(&e))?
+        }
+    };
+    let text = serde_json::to_string(&verdict).map_err(|e| internal(e.to_string()))?;
+    let digest = Digest::of(text.as_bytes());
+    cx.ports
+        .keep(&digest, &text)
+        .await
+        .map_err(|e| cx.failure(&e))?;
+    tracing::info!(
+        request_id = %request_id,
+        run_id = cx.run_id(),
+        iteration,
+        status = verdict.status.as_str(),
+        findings = verdict.findings.len(),
+        check_ms = verdict.timings.total_ms,
+        "checked"
+    );
+    Ok(Judged {
+        status: verdict.status,
+        verdict: digest,
+    })
+}
+
+fn request(inputs: CheckInputs, source: String) -> Result<CheckRequest, Failure> {
+    let item = RawValue::from_string(inputs.source_text)
+        .map_err(|e| internal(format!("the stored item is not JSON: {e}")))?;
+    Ok(CheckRequest {
+        source,
+        source_item: Some(item),
+        allowed_widgets: inputs.allowed_widgets,
+        contract: None,
+        execute: true,
+        seeds: vec![inputs.seed],
+    })
+}
+
+/// The verdict on a reply that holds no source: the checker is not asked.
+fn unchecked(completion: &Completion, finding: Finding) -> Verdict {
+    let none = || "none".to_owned();
+    let findings = vec![finding];
+    Verdict {
+        status: status_of(&findings),
+        findings,
+        source_digest: Digest::of(completion.text.as_bytes()),
+        widget_tuple: Vec::new(),
+        versions: Versions {
+            contract: none(),
+            engine: none(),
+            compiler: none(),
+            policy: none(),
+            sandbox: none(),
+        },
+        seeds: Vec::new(),
+        distinct_items: 0,
+        item: None,
+        timings: Timings::default(),
+    }
+}
+
+async fn persist<P: Ports>(
+    cx: &Context<'_, P>,
+    attempt: &Attempt,
+    judged: &Judged,
+) -> Result<RequestStatus, Failure> {
+    let Attempt {
+        request_id,
+        iteration,
+    } = *attempt;
+    let verdict = kept_verdict(cx, &judged.verdict).await?;
+    let event = IterationCompleted {
+        request_id,
+        iteration,
+        status: verdict.status,
+        diagnostics: diagnostics(&verdict.findings),
+    };
+    let saved = cx
+        .ports
+        .save_verdict(request_id, iteration, &verdict, &event)
+        .await;
+    saved.map_err(|e| cx.failure(&e))?;
+    Ok(RequestStatus::Running)
+}
+
+/// The verdict that the check step kept.
+pub async fn kept_verdict<P: Ports>(
+    cx: &Context<'_, P>,
+    digest: &Digest,
+) -> Result<Verdict, Failure> {
+    let text = cx.ports.kept(digest).await.map_err(|e| cx.failure(&e))?;
+    let text = text.ok_or_else(|| internal(format!("verdict {digest} is not kept any more")))?;
+    serde_json::from_str(&text).map_err(|e| internal(format!("verdict {digest}: {e}")))
+}
+
+/// The proposal's diagnostics, capped; the last one then says how many were left out.
+fn diagnostics(findings: &[Finding]) -> Vec<Diagnostic> {
+    let mut shown: Vec<Diagnostic> = findings
+        .iter()
+        .take(EVENT_DIAGNOSTICS)
+        .map(Finding::diagnostic)
+        .collect();
+    if let Some(left_out) = findings
+        .len()
+        .checked_sub(EVENT_DIAGNOSTICS)
+        .filter(|n| *n > 0)
+    {
+        let ts_code = findings.last().map_or(0, |f| f.ts_code);
+        let message = format!("{left_out} more findings are left out");
+        shown.push(Diagnostic {
+            message,
+            ts_code,
+            line: 0,
+            column: 0,
+        });
+    }
+    shown
+}
