@@ -1,0 +1,116 @@
+//! Building the worker: cargo for the Wasm, wasm-bindgen as a library for its JavaScript.
+//!
+//! The library instead of a tool: a tool of the right version would have to be installed first,
+//! and compiling it costs minutes on every machine.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::{
+    program::{self, ProgramError},
+    wasm_target::{self, TARGET, TargetError, WasmTarget},
+    workspace,
+};
+
+/// Why there is no worker.
+#[derive(Debug, thiserror::Error)]
+pub enum WasmError {
+    /// The target is not to be had.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// cargo failed.
+    #[error(transparent)]
+    Cargo(#[from] ProgramError),
+    /// wasm-bindgen failed.
+    #[error("wasm-bindgen: {0}")]
+    Bindgen(String),
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Compiles the worker and lays out both bundles; does only what is out of date.
+///
+/// # Errors
+/// When the target is missing, or cargo or wasm-bindgen fails.
+pub fn build() -> Result<(), WasmError> {
+    let target = wasm_target::ensure()?;
+    let wasm = compile(&target, "wasm")?;
+    let shims = workspace::root().join("edge/js");
+    bundle(&wasm, &workspace::worker_bundle(), &shims, Flavour::Module)?;
+    bundle(&wasm, &workspace::vercel_bundle(), &shims, Flavour::Node)
+}
+
+/// `cargo build` of the worker with `profile`; gives the path of the `.wasm`.
+fn compile(target: &WasmTarget, profile: &str) -> Result<PathBuf, WasmError> {
+    let mut args = vec!["build", "--quiet", "-p", "itemsmith-edge", "--lib", "--target", TARGET];
+    args.extend(["--profile", profile]);
+    let mut env = Vec::new();
+    if *target == WasmTarget::BuildStd {
+        args.push("-Zbuild-std=std,panic_abort");
+        // A stable compiler takes -Z options only with this.
+        env.push(("RUSTC_BOOTSTRAP", "1"));
+    }
+    program::run("cargo", &args, &workspace::root(), &env)?;
+    Ok(workspace::target().join(TARGET).join(profile).join("itemsmith_edge.wasm"))
+}
+
+#[derive(Clone, Copy)]
+enum Flavour {
+    /// workerd imports the `.wasm` as a module.
+    Module,
+    /// Node reads the `.wasm` from the file beside it.
+    Node,
+}
+
+fn bundle(wasm: &Path, into: &Path, shims: &Path, flavour: Flavour) -> Result<(), WasmError> {
+    let made = into.join("core_bg.wasm");
+    if !newer(wasm, &made) {
+        return copy_shims(shims, into);
+    }
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(wasm).out_name("core").typescript(false);
+    let chosen = match flavour {
+        Flavour::Module => bindgen.bundler(true),
+        Flavour::Node => bindgen.nodejs_module(true),
+    };
+    let chosen = chosen.map_err(|error| WasmError::Bindgen(format!("{error:#}")))?;
+    chosen.generate(into).map_err(|error| WasmError::Bindgen(format!("{error:#}")))?;
+    copy_shims(shims, into)
+}
+
+fn copy_shims(shims: &Path, into: &Path) -> Result<(), WasmError> {
+    let entries = fs::read_dir(shims).map_err(|source| file(shims, source))?;
+    for entry in entries {
+        let from = entry.map_err(|source| file(shims, source))?.path();
+        let Some(name) = from.file_name() else { continue };
+        let to = into.join(name);
+        let fresh = fs::read(&from).map_err(|source| file(&from, source))?;
+        if fs::read(&to).is_ok_and(|old| old == fresh) {
+            continue;
+        }
+        fs::write(&to, fresh).map_err(|source| file(&to, source))?;
+    }
+    Ok(())
+}
+
+fn newer(source: &Path, made: &Path) -> bool {
+    let time = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified());
+    match (time(source), time(made)) {
+        (Ok(source), Ok(made)) => source > made,
+        _ => true,
+    }
+}
+
+fn file(path: &Path, source: std::io::Error) -> WasmError {
+    WasmError::File { path: path.to_owned(), source }
+}

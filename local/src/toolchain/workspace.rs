@@ -1,0 +1,51 @@
+//! Where things are in the checkout.
+
+use std::path::{Path, PathBuf};
+
+/// The checkout that this tool was built from.
+#[must_use]
+pub fn root() -> PathBuf {
+    let local = Path::new(env!("CARGO_MANIFEST_DIR"));
+    local.parent().unwrap_or(local).to_owned()
+}
+
+/// The folder of everything that runs leave behind; git-ignored.
+#[must_use]
+pub fn state() -> PathBuf {
+    root().join(".itemsmith")
+}
+
+/// Cargo's target folder.
+#[must_use]
+pub fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) if Path::new(&folder).is_absolute() => PathBuf::from(folder),
+        Some(folder) => root().join(folder),
+        None => root().join("target"),
+    }
+}
+
+/// A program that cargo built with the profile of development.
+#[must_use]
+pub fn built(name: &str) -> PathBuf {
+    target().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// The worker as workerd runs it.
+#[must_use]
+pub fn worker_bundle() -> PathBuf {
+    target().join("edge").join("worker")
+}
+
+/// The worker as Vercel's Node.js runtime runs it.
+#[must_use]
+pub fn vercel_bundle() -> PathBuf {
+    target().join("edge").join("vercel")
+}
+
+/// The npm folders, each with its own lock file: what the stack runs on, the compilers, and what
+/// only the tests use.
+#[must_use]
+pub fn npm_folders() -> [PathBuf; 3] {
+    [root().join("local/node"), root().join("checker/node"), root().join("tests/node")]
+}
