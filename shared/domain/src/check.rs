@@ -85,7 +85,7 @@ pub struct Versions {
 }
 
 /// Milliseconds per phase.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Timings {
     /// Waiting for a free compiler.

@@ -1,0 +1,40 @@
+//! The statements, one file each: the text beside it (`name.sql`), the parameters, the decoder.
+
+mod artifact;
+mod audit;
+mod check_inputs;
+mod complete;
+mod create;
+mod fail;
+mod load_and_start;
+mod manifest;
+mod model_inputs;
+mod outbox;
+mod params;
+mod prompt_inputs;
+mod readiness;
+mod record_output;
+mod save_prompt;
+mod save_response;
+mod save_verdict;
+mod seed_key;
+mod status;
+
+pub use artifact::{Artifact, ArtifactRead, ReadArtifact};
+pub use audit::RecordAudit;
+pub use check_inputs::{CheckInputs, ReadCheckInputs};
+pub use complete::{Complete, Finish};
+pub use create::{Create, CreateOutcome, Created};
+pub use fail::Fail;
+pub use load_and_start::{LoadAndStart, Started, Summary};
+pub use manifest::{Manifest, ManifestEntry, ReadManifest};
+pub use model_inputs::{ModelInputs, ReadModelInputs, StoredResponse};
+pub use outbox::{AckOutbox, ClaimOutbox, OutboxEvent};
+pub use prompt_inputs::{PreviousAttempt, PromptInputs, ReadPromptInputs};
+pub use readiness::{Readiness, Ready};
+pub use record_output::{NewArtifact, RecordOutput, Recorded};
+pub use save_prompt::{SavePrompt, SavedPrompt};
+pub use save_response::{SaveResponse, SavedResponse, Usage};
+pub use save_verdict::{SaveVerdict, SavedVerdict};
+pub use seed_key::SeedKey;
+pub use status::{FindingHead, IterationState, ReadStatus, RequestState};
