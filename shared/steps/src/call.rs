@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::failure::ErrorBody;
+use crate::op::OpCode;
 
 /// An event that started the run, or that a step waited for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// The event's id, its deduplication key.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The event's name.
     #[serde(default)]
@@ -19,7 +22,7 @@ pub struct Event {
     #[serde(default)]
     pub data: Value,
     /// Milliseconds since the Unix epoch.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ts: Option<i64>,
 }
 
@@ -32,7 +35,7 @@ pub struct CallContext {
     pub fn_id: String,
     /// How often the present step (or the function) was tried before, from 0.
     pub attempt: u32,
-    /// How often it may be tried in all.
+    /// How often it may be tried in all, if the server says so.
     pub max_attempts: Option<u32>,
     /// The event that started the run.
     pub event: Event,
@@ -40,12 +43,167 @@ pub struct CallContext {
     pub events: Vec<Event>,
 }
 
+impl CallContext {
+    /// Whether a failure now is the last one.
+    pub fn is_last_attempt(&self) -> bool {
+        self.max_attempts
+            .is_some_and(|most| self.attempt.saturating_add(1) >= most)
+    }
+}
+
+/// What a run remembers of its steps: raw JSON under hashed ids.
+pub(crate) type Memory = BTreeMap<String, Box<RawValue>>;
+
+/// What one step is remembered by.
+#[derive(Clone, Debug)]
+pub(crate) enum Memo {
+    Data(Box<RawValue>),
+    Error(ErrorBody),
+    /// None of the shapes that the protocol has.
+    Malformed,
+}
+
 /// One call, parsed.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
     pub(crate) context: CallContext,
-    pub(crate) steps: BTreeMap<String, Box<RawValue>>,
+    pub(crate) steps: Memory,
+    /// Hashed ids in the order in which the steps completed.
     pub(crate) order: Vec<String>,
+    /// The hashed id of the one step to run.
     pub(crate) target: Option<String>,
+    /// Whether a single new step may run in this very call.
     pub(crate) immediate: bool,
+    /// Whether events and memory must be fetched: they were too large to be sent.
+    pub(crate) use_api: bool,
+}
+
+/// A call that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the call's body is not what the protocol says: {0}")]
+pub struct CallError(#[from] serde_json::Error);
+
+#[derive(Deserialize)]
+struct Wire {
+    ctx: WireContext,
+    #[serde(default, deserialize_with = "or_default")]
+    event: Event,
+    #[serde(default, deserialize_with = "or_default")]
+    events: Vec<Event>,
+    #[serde(default, deserialize_with = "or_default")]
+    steps: Memory,
+    #[serde(default)]
+    use_api: bool,
+}
+
+#[derive(Deserialize)]
+struct WireContext {
+    run_id: String,
+    #[serde(default, deserialize_with = "or_default")]
+    fn_id: String,
+    #[serde(default)]
+    attempt: u32,
+    max_attempts: Option<u32>,
+    #[serde(default)]
+    disable_immediate_execution: bool,
+    #[serde(default)]
+    use_api: bool,
+    #[serde(default, deserialize_with = "or_default")]
+    stack: WireStack,
+}
+
+#[derive(Default, Deserialize)]
+struct WireStack {
+    #[serde(default, deserialize_with = "or_default")]
+    stack: Vec<String>,
+}
+
+/// Servers write `null` for what is empty.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl Call {
+    /// Reads a call's body. `step_id` is the query's `stepId`: `step` to find out what is new, or
+    /// the hashed id of the one step to run.
+    ///
+    /// # Errors
+    /// The body is not a call.
+    pub fn parse(body: &[u8], step_id: Option<&str>) -> Result<Self, CallError> {
+        let Wire {
+            ctx,
+            event,
+            mut events,
+            steps,
+            use_api,
+        } = serde_json::from_slice(body)?;
+        if events.is_empty() {
+            events.push(event.clone());
+        }
+        Ok(Self {
+            context: CallContext {
+                run_id: ctx.run_id,
+                fn_id: ctx.fn_id,
+                attempt: ctx.attempt,
+                max_attempts: ctx.max_attempts,
+                event,
+                events,
+            },
+            steps,
+            order: ctx.stack.stack,
+            target: step_id
+                .filter(|id| !id.is_empty() && *id != "step")
+                .map(str::to_owned),
+            immediate: !ctx.disable_immediate_execution,
+            use_api: ctx.use_api || use_api,
+        })
+    }
+
+    /// Fills in events and memory that were fetched.
+    pub(crate) fn complete(&mut self, batch: &[u8], actions: &[u8]) -> Result<(), CallError> {
+        self.context.events = serde_json::from_slice(batch)?;
+        if let Some(first) = self.context.events.first() {
+            self.context.event = first.clone();
+        }
+        self.steps = serde_json::from_slice(actions)?;
+        self.use_api = false;
+        Ok(())
+    }
+
+    /// What the run remembers of a step; `None` if that step is not over.
+    pub(crate) fn recall(&self, hash: &str, code: OpCode) -> Option<Memo> {
+        let raw = self.steps.get(hash)?;
+        match code {
+            // Remembered by `null`, or by the event as it is.
+            OpCode::Sleep | OpCode::WaitForEvent => Some(Memo::Data(raw.clone())),
+            _ => read_memo(raw),
+        }
+    }
+
+    /// Hashed ids of the completed steps, in order.
+    pub(crate) fn remembered(&self) -> impl Iterator<Item = &str> {
+        let has_memo = |hash: &&str| self.recall(hash, OpCode::StepRun).is_some();
+        self.order.iter().map(String::as_str).filter(has_memo)
+    }
+}
+
+/// `{data}`, `{error}`, `null`, or `{input}` for a step that is not over.
+fn read_memo(raw: &RawValue) -> Option<Memo> {
+    if raw.get() == "null" {
+        return Some(Memo::Data(raw.to_owned()));
+    }
+    let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(raw.get()) else {
+        return Some(Memo::Malformed);
+    };
+    let field = |name: &str| fields.get(name).copied();
+    if let Some(error) = field("error").filter(|error| error.get() != "null") {
+        return Some(serde_json::from_str(error.get()).map_or(Memo::Malformed, Memo::Error));
+    }
+    match (field("data"), field("input")) {
+        (Some(data), _) => Some(Memo::Data(data.to_owned())),
+        (None, Some(_)) => None,
+        (None, None) => Some(Memo::Malformed),
+    }
 }

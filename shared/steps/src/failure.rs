@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 /// What the server should do about a [`Failure`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,8 +95,38 @@ impl From<StepError> for Failure {
     }
 }
 
+impl From<ErrorBody> for StepError {
+    fn from(error: ErrorBody) -> Self {
+        Self {
+            name: error.name.unwrap_or_else(|| "Error".to_owned()),
+            message: error.message.unwrap_or_default(),
+            data: error.cause.or(error.data),
+        }
+    }
+}
+
+impl From<Failure> for ErrorBody {
+    fn from(failure: Failure) -> Self {
+        Self {
+            name: Some(failure.name),
+            message: Some(failure.message),
+            cause: failure.cause,
+            ..Self::default()
+        }
+    }
+}
+
+impl ErrorBody {
+    /// The form in which an error stands where a result is expected.
+    pub(crate) fn serialized(&self) -> Option<Box<RawValue>> {
+        let Self { name, message, .. } = self;
+        let form = json!({ "__serialized": true, "name": name, "message": message, "stack": "" });
+        to_raw_value(&form).ok()
+    }
+}
+
 /// The JSON form of an error, in both directions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ErrorBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

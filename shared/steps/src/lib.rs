@@ -5,15 +5,17 @@ mod call;
 pub mod client;
 mod config;
 mod drive;
+mod duration;
 mod failure;
 mod function;
+mod hex;
 mod http;
 mod op;
 mod serve;
 mod step;
 
 pub use answer::{Answer, Violation};
-pub use call::{Call, CallContext, Event};
+pub use call::{Call, CallContext, CallError, Event};
 pub use config::{Config, ConfigError, Settings};
 pub use drive::drive;
 pub use failure::{Failure, Retry, StepError};
