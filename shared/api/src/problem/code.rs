@@ -122,6 +122,10 @@ codes! {
     Internal = "internal", 500, "The service failed",
         "Something that must not happen did. It was logged.",
         "Repeat once; if it stays, report the x-request-id of the answer.";
+    /// The environment is not complete.
+    Configuration = "configuration", 500, "The service is not configured",
+        "An environment variable is missing or malformed; the detail names each one.",
+        "Set it and deploy again; `/health` answers meanwhile.";
     /// What is stored does not match its digest.
     CorruptArtifact = "corrupt_artifact", 502, "The stored artifact is damaged",
         "The stored bytes do not match their digest, so they are not served.",
