@@ -1,10 +1,30 @@
 //! Engines: the real TypeScript compiler behind one trait.
+//!
+//! `native` drives TypeScript 7 child processes over their own IPC; `node` drives TypeScript 6's
+//! LanguageService in Node child processes. Both are pools of processes that are killed when a
+//! check reaches a limit: nothing that a template does to its compiler reaches its neighbours.
+
+mod compiler;
+mod diagnostics;
+mod hints;
+mod lines;
+pub mod native;
+pub mod node;
+pub mod pool;
+mod process;
+mod select;
+#[cfg(test)]
+mod tests;
+mod watch;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
 
 use itemsmith_domain::Finding;
 
 use crate::contract::Pack;
+
+pub use select::{EngineChoice, EngineConfig, Started, start};
+pub use watch::CheckLimits;
 
 /// One program to type-check: a template against a contract pack.
 #[derive(Debug, Clone)]
@@ -16,8 +36,7 @@ pub struct Program {
 }
 
 /// What an engine gives: the findings of the template file alone, or why there are none.
-pub type EngineFuture<'a> =
-    Pin<Box<dyn Future<Output = Result<Checked, EngineError>> + Send + 'a>>;
+pub type EngineFuture<'a> = Pin<Box<dyn Future<Output = Result<Checked, EngineError>> + Send + 'a>>;
 
 /// An engine's answer.
 #[derive(Debug, Clone)]
@@ -59,4 +78,24 @@ pub trait Engine: Send + Sync {
     /// [`EngineError`] when there is no verdict; a source that exhausts the compiler is not an
     /// error but a finding 9004.
     fn check<'a>(&'a self, program: &'a Program, deadline: Instant) -> EngineFuture<'a>;
+
+    /// How its processes are, for `/ready` and `/metrics`.
+    fn status(&self) -> EngineStatus;
+}
+
+/// How an engine's processes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineStatus {
+    /// False while processes cannot be started.
+    pub ready: bool,
+    /// Checks that run at once.
+    pub concurrency: usize,
+    /// Warm processes that wait for work.
+    pub idle: usize,
+    /// Processes started so far.
+    pub started: u64,
+    /// Processes that somebody else ended.
+    pub lost: u64,
+    /// Processes that were killed at a limit or after a fault.
+    pub killed: u64,
 }
