@@ -1,1 +1,6 @@
-//! End-to-end tests of the real stack.
+//! What the end-to-end tests share: whole stacks on this machine, and ways to look into them.
+
+pub mod database;
+pub mod site;
+
+pub use site::{Site, run, shared};

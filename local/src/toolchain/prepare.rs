@@ -72,11 +72,12 @@ pub fn everything(with_tests: bool, mut watcher: impl FnMut(Part)) -> Result<(),
 fn one(part: Part, with_tests: bool) -> Result<(), PrepareError> {
     match part {
         Part::Packages => {
-            let [local, checker, tests] = workspace::npm_folders();
+            let [local, checker, tests, deploy] = workspace::npm_folders();
             npm::install(&local)?;
             npm::install(&checker)?;
             if with_tests {
                 npm::install(&tests)?;
+                npm::install(&deploy)?;
             }
             Ok(())
         }

@@ -46,6 +46,11 @@ pub fn vercel_bundle() -> PathBuf {
 /// The npm folders, each with its own lock file: what the stack runs on, the compilers, and what
 /// only the tests use.
 #[must_use]
-pub fn npm_folders() -> [PathBuf; 3] {
-    [root().join("local/node"), root().join("checker/node"), root().join("tests/node")]
+pub fn npm_folders() -> [PathBuf; 4] {
+    [
+        root().join("local/node"),
+        root().join("checker/node"),
+        root().join("tests/node"),
+        root().join("tests/deploy"),
+    ]
 }

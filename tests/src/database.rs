@@ -1,0 +1,62 @@
+//! Looking into the database behind a stack: the invariants that every run must keep.
+
+use itemsmith_domain::Digest;
+use tokio_postgres::{Client, NoTls};
+
+/// Connects.
+pub async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the database");
+    tokio::spawn(connection);
+    client
+}
+
+/// The names of a request's ledger, in order.
+pub async fn ledger(client: &Client, id: &str) -> Vec<String> {
+    let rows = client
+        .query("SELECT name FROM events WHERE request_id = $1::text::uuid ORDER BY seq", &[&id])
+        .await
+        .expect("the ledger");
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Fails unless the request's ledger is gapless, its chain verifies, exactly one terminal event
+/// stands at its end, each iteration has one completion, and every artifact hashes to its digest.
+pub async fn assert_sound(client: &Client, id: &str) {
+    let rows = client
+        .query(
+            "SELECT seq, name, data, prev_hash, hash FROM events \
+             WHERE request_id = $1::text::uuid ORDER BY seq",
+            &[&id],
+        )
+        .await
+        .expect("the ledger");
+    let mut head = String::new();
+    for (index, row) in rows.iter().enumerate() {
+        let seq: i32 = row.get(0);
+        assert_eq!(usize::try_from(seq), Ok(index + 1), "the ledger has no gap");
+        let (data, prev, hash): (String, String, String) = (row.get(2), row.get(3), row.get(4));
+        if index > 0 {
+            assert_eq!(prev, head, "link {seq} names the one before it");
+        }
+        assert_eq!(Digest::of(format!("{prev}{data}").as_bytes()).as_str(), hash, "link {seq}");
+        head = hash;
+    }
+    let names: Vec<String> = rows.iter().map(|row| row.get(1)).collect();
+    let terminal = |name: &&String| ["template/completed", "template/failed"].contains(&name.as_str());
+    assert_eq!(names.iter().filter(terminal).count(), 1, "one terminal event: {names:?}");
+    assert!(names.last().is_some_and(|last| terminal(&last)), "at the end: {names:?}");
+    assert_eq!(names.first().map(String::as_str), Some("template/requested"));
+
+    let artifacts = client
+        .query(
+            "SELECT a.digest, a.content FROM request_artifacts r JOIN artifacts a USING (digest) \
+             WHERE r.request_id = $1::text::uuid",
+            &[&id],
+        )
+        .await
+        .expect("the artifacts");
+    for row in artifacts {
+        let (digest, content): (String, String) = (row.get(0), row.get(1));
+        assert_eq!(Digest::of(content.as_bytes()).as_str(), digest, "bytes hash to their name");
+    }
+}
