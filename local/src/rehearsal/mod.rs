@@ -15,9 +15,6 @@ mod prompt;
 mod scripts;
 mod server;
 
-#[cfg(test)]
-mod tests;
-
 pub use args::RehearsalArgs;
 pub use scripts::{ScriptError, Scripts};
 pub use server::{Options, serve};

@@ -1,6 +1,7 @@
 //! The wire: as much of OpenAI's chat completions as a caller sees.
 
-use serde::{Deserialize, Serialize};
+use itemsmith_domain::Digest;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Body of `POST …/chat/completions`; what is not listed is not rehearsed.
@@ -45,21 +46,27 @@ fn text(content: &Value) -> String {
     }
 }
 
-/// Why a reply ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Finish {
-    Stop,
-    Length,
-    ContentFilter,
+/// What the model says.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Said<'a> {
+    /// All that it had to say.
+    Text(&'a str),
+    /// As much as the token limit let through.
+    CutOff(&'a str),
+    /// No.
+    Refusal,
 }
 
 /// A chat completion. `created` is a constant: a rehearsal reads no clock.
-pub(super) fn completion(model: &str, prompt: &str, reply: &str, finish: Finish) -> Value {
-    let (prompt_tokens, completion_tokens) = (tokens(prompt), tokens(reply));
-    let refusal = (finish == Finish::ContentFilter).then_some("This is a rehearsed refusal.");
+pub(super) fn completion(model: &str, prompt: &str, said: Said<'_>) -> Value {
+    let (content, refusal, finish) = match said {
+        Said::Text(text) => (Some(text), None, "stop"),
+        Said::CutOff(text) => (Some(text), None, "length"),
+        Said::Refusal => (None, Some("This is a rehearsal of a refusal."), "stop"),
+    };
+    let (prompt_tokens, completion_tokens) = (tokens(prompt), tokens(content.unwrap_or_default()));
     json!({
-        "id": format!("chatcmpl-rehearsal-{}", &itemsmith_domain::Digest::of(prompt.as_bytes()).as_str()[..24]),
+        "id": format!("chatcmpl-rehearsal-{}", &Digest::of(prompt.as_bytes()).as_str()[..24]),
         "object": "chat.completion",
         "created": 0,
         "model": model,
@@ -67,7 +74,7 @@ pub(super) fn completion(model: &str, prompt: &str, reply: &str, finish: Finish)
         "rehearsal": true,
         "choices": [{
             "index": 0,
-            "message": {"role": "assistant", "content": reply, "refusal": refusal},
+            "message": {"role": "assistant", "content": content, "refusal": refusal},
             "logprobs": null,
             "finish_reason": finish,
         }],

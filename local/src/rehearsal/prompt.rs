@@ -154,7 +154,38 @@ fn fence(section: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Prompt;
+    use super::{Prompt, RETRY_SECTIONS, SECTIONS};
+
+    #[test]
+    fn wants_the_very_sections_that_prompts_are_composed_of() {
+        let dir =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/pipeline/prompts");
+        let mut files: Vec<_> = std::fs::read_dir(dir)
+            .expect("the prompts")
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| {
+                let name = path
+                    .file_name()
+                    .and_then(|n| n.to_str())
+                    .unwrap_or_default();
+                name.starts_with(|c: char| c.is_ascii_digit())
+            })
+            .collect();
+        files.sort();
+        let headings: Vec<String> = files
+            .iter()
+            .map(|path| {
+                let text = std::fs::read_to_string(path).expect("a prompt file");
+                let first = text.lines().next().unwrap_or_default();
+                first
+                    .strip_prefix("## ")
+                    .expect("a heading first")
+                    .to_owned()
+            })
+            .collect();
+        let wanted: Vec<&str> = SECTIONS.into_iter().chain(RETRY_SECTIONS).collect();
+        assert_eq!(headings, wanted);
+    }
 
     #[test]
     fn a_heading_inside_a_fence_is_content() {

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use super::{
     faults::{self, Fault, MODELS},
-    openai::{ChatRequest, Finish, completion, error},
+    openai::{ChatRequest, Said, completion, error},
     play::{Cue, Play, Refusal},
     scripts::Scripts,
 };
@@ -229,7 +229,7 @@ fn perform(server: &Server, chat: &ChatRequest, play: Play, fault: Fault) -> Ans
         Ok(cue) => cue,
         Err(refusal) => return refused(&refusal),
     };
-    let reply = |text: &str, finish| Answer::ok(completion(&chat.model, &user, text, finish));
+    let reply = |said| Answer::ok(completion(&chat.model, &user, said));
     // Only a first attempt carries no attempt before it.
     let first = cue.attempt == 1 && !user.contains("\n## Previous attempt");
     match fault {
@@ -243,8 +243,8 @@ fn perform(server: &Server, chat: &ChatRequest, play: Play, fault: Fault) -> Ans
             answer.retry_after = Some(1);
             answer
         }
-        Fault::Empty if first => reply("", Finish::Stop),
-        Fault::Refused if first => reply("", Finish::ContentFilter),
+        Fault::Empty if first => reply(Said::Text("")),
+        Fault::Refused if first => reply(Said::Refusal),
         Fault::Truncated if first => {
             let text = spoken(&cue);
             reply(
@@ -252,7 +252,7 @@ fn perform(server: &Server, chat: &ChatRequest, play: Play, fault: Fault) -> Ans
                 Finish::Length,
             )
         }
-        _ => reply(&spoken(&cue), Finish::Stop),
+        _ => reply(Said::Text(&spoken(&cue))),
     }
 }
 
