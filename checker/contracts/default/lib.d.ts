@@ -388,6 +388,7 @@ interface Array<T> {
 interface ArrayConstructor {
   new <T>(...items: T[]): T[]
   new <T>(length: number): T[]
+  <T>(...items: T[]): T[]
   from<T>(source: Iterable<T> | ArrayLike<T>): T[]
   from<T, U>(source: Iterable<T> | ArrayLike<T>, map: (value: T, index: number) => U): U[]
   isArray(value: unknown): value is unknown[]
