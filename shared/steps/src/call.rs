@@ -78,10 +78,24 @@ pub struct Call {
     pub(crate) use_api: bool,
 }
 
-/// A call that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("the call's body is not what the protocol says: {0}")]
-pub struct CallError(#[from] serde_json::Error);
+/// A call that cannot be read. Says where, not what: bodies hold people's data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the call's body is not what the protocol says, at line {line} column {column}")]
+pub struct CallError {
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+}
+
+impl From<serde_json::Error> for CallError {
+    fn from(error: serde_json::Error) -> Self {
+        Self {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Wire {

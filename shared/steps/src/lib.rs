@@ -10,17 +10,23 @@ mod failure;
 mod function;
 mod hex;
 mod http;
+mod jcs;
 mod op;
 mod serve;
+pub mod signature;
 mod step;
+pub mod testing;
 
 pub use answer::{Answer, Violation};
 pub use call::{Call, CallContext, CallError, Event};
-pub use config::{Config, ConfigError, Settings};
+pub use config::{Config, ConfigError, Mode, Settings};
 pub use drive::drive;
 pub use failure::{Failure, Retry, StepError};
-pub use function::{CancelOn, Concurrency, FunctionConfig, Timeouts, Trigger};
+pub use function::{
+    Batch, CancelOn, Concurrency, Debounce, FUNCTION_FAILED, FunctionConfig, Rate, Scope,
+    Singleton, SingletonMode, Timeouts, Trigger,
+};
 pub use http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
 pub use op::{Op, OpCode};
-pub use serve::{App, Host, serve};
+pub use serve::{App, Host, SDK, respond, serve};
 pub use step::{Step, WaitFor};

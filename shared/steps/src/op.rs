@@ -1,13 +1,13 @@
 //! Operations reported to the server: the elements of a 206 answer.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::failure::ErrorBody;
 
 /// What the server is told about one step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OpCode {
     /// The step's body ran; `data` is its result.
     StepRun,
@@ -46,4 +46,15 @@ pub struct Op {
     /// The error of a step that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<ErrorBody>,
+}
+
+impl Op {
+    /// Whether a failed step failed for good; `None` for anything but a failed step.
+    pub(crate) fn is_final_failure(&self) -> Option<bool> {
+        match self.op {
+            OpCode::StepFailed => Some(true),
+            OpCode::StepError => Some(false),
+            _ => None,
+        }
+    }
 }

@@ -1,10 +1,27 @@
 //! The endpoint that the server calls: introspection, synchronisation, probes and calls.
 
+mod api;
+mod auth;
+mod introspect;
+mod invoke;
+mod respond;
+mod sync;
+mod url;
+
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::config::Config;
 use crate::function::FunctionConfig;
-use crate::http::{FetchError, Headers, HttpRequest, HttpResponse};
+use crate::http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
+use crate::signature::{SignatureError, SigningKey};
+
+pub use respond::respond;
+
+/// Who we say that we are: name and version, as every answer must.
+pub const SDK: &str = concat!("itemsmith-steps:v", env!("CARGO_PKG_VERSION"));
+
+/// The version of the protocol's execution rules that [`crate::drive`] follows.
+const REQUEST_VERSION: &str = "2";
 
 /// An application: its functions, and how to call one.
 #[expect(
@@ -19,7 +36,7 @@ pub trait App {
     fn functions(&self) -> Vec<FunctionConfig>;
 
     /// Calls one of [`App::functions`], its id without the app's prefix; usually one
-    /// [`crate::drive`] for each.
+    /// [`crate::drive`] for each. Never called with an id that is not among them.
     async fn call(&self, function_id: &str, call: Call) -> Answer;
 }
 
@@ -29,7 +46,7 @@ pub trait App {
     reason = "hosts run on one thread; nothing here needs `Send`"
 )]
 pub trait Host {
-    /// Sends a request and reads the whole response.
+    /// Sends a request and reads the whole response, following no redirect.
     ///
     /// # Errors
     /// No response came.
@@ -41,14 +58,63 @@ pub trait Host {
 
 /// Answers any request to the endpoint (`/api/inngest` by custom).
 pub async fn serve<A: App, H: Host>(
-    _app: &A,
-    _host: &H,
-    _config: &Config,
-    _request: HttpRequest,
+    app: &A,
+    host: &H,
+    config: &Config,
+    request: HttpRequest,
 ) -> HttpResponse {
-    HttpResponse {
-        status: 501,
-        headers: Headers::new(),
-        body: Vec::new(),
+    // Once, for the request and for its response.
+    let signer = auth::verified(config, &request, host.unix_seconds());
+    let endpoint = Endpoint {
+        app,
+        host,
+        config,
+        request: &request,
+        signer,
+    };
+    let mut response = match request.method {
+        Method::Get => endpoint.introspect(),
+        Method::Put => endpoint.sync().await,
+        Method::Post => endpoint.post().await,
+        Method::Other => respond::method_not_allowed(),
+    };
+    sdk_headers(&mut response.headers, config);
+    if let Ok(key) = signer {
+        let signature = key.sign(&response.body, host.unix_seconds());
+        response.headers.set("x-inngest-signature", signature);
+    }
+    response
+}
+
+/// One request and what it takes to answer it.
+struct Endpoint<'a, A, H> {
+    app: &'a A,
+    host: &'a H,
+    config: &'a Config,
+    request: &'a HttpRequest,
+    /// The key that signed the request; its response is then signed as well.
+    signer: Result<&'a SigningKey, SignatureError>,
+}
+
+impl<A: App, H: Host> Endpoint<'_, A, H> {
+    async fn post(&self) -> HttpResponse {
+        if let Err(refusal) = self.authenticate() {
+            return refusal;
+        }
+        match url::query(&self.request.url, "probe").as_deref() {
+            None => self.invoke().await,
+            Some("trust") => respond::json(200, &serde_json::json!({})),
+            Some(_) => respond::error(400, "Probe", "unknown probe; `trust` is the only one"),
+        }
+    }
+}
+
+/// Headers that every request and response of ours carries.
+pub(crate) fn sdk_headers(headers: &mut Headers, config: &Config) {
+    headers.set("x-inngest-sdk", SDK);
+    headers.set("x-inngest-req-version", REQUEST_VERSION);
+    headers.set("x-inngest-framework", config.framework.as_str());
+    if let Some(platform) = &config.platform {
+        headers.set("x-inngest-platform", platform.as_str());
     }
 }
