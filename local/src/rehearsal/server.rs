@@ -247,10 +247,9 @@ fn perform(server: &Server, chat: &ChatRequest, play: Play, fault: Fault) -> Ans
         Fault::Refused if first => reply(Said::Refusal),
         Fault::Truncated if first => {
             let text = spoken(&cue);
-            reply(
+            reply(Said::CutOff(
                 &text[..text.floor_char_boundary(text.len() / 2)],
-                Finish::Length,
-            )
+            ))
         }
         _ => reply(Said::Text(&spoken(&cue))),
     }
