@@ -58,7 +58,7 @@ pub(crate) type Memory = BTreeMap<String, Box<RawValue>>;
 #[derive(Clone, Debug)]
 pub(crate) enum Memo {
     Data(Box<RawValue>),
-    Error(ErrorBody),
+    Error(Box<ErrorBody>),
     /// None of the shapes that the protocol has.
     Malformed,
 }
@@ -213,7 +213,10 @@ fn read_memo(raw: &RawValue) -> Option<Memo> {
     };
     let field = |name: &str| fields.get(name).copied();
     if let Some(error) = field("error").filter(|error| error.get() != "null") {
-        return Some(serde_json::from_str(error.get()).map_or(Memo::Malformed, Memo::Error));
+        return Some(
+            serde_json::from_str(error.get())
+                .map_or(Memo::Malformed, |error| Memo::Error(Box::new(error))),
+        );
     }
     match (field("data"), field("input")) {
         (Some(data), _) => Some(Memo::Data(data.to_owned())),

@@ -146,7 +146,7 @@ fn echo(step: &Step) -> Option<Op> {
     let hash = step.call.target.as_ref()?;
     let (op, data, error) = match step.call.recall(hash, OpCode::StepRun)? {
         Memo::Data(data) => (OpCode::StepRun, Some(data), None),
-        Memo::Error(error) => (OpCode::StepFailed, error.serialized(), Some(error)),
+        Memo::Error(error) => (OpCode::StepFailed, error.serialized(), Some(*error)),
         Memo::Malformed => return None,
     };
     let (id, name) = (hash.clone(), String::new());

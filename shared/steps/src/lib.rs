@@ -1,4 +1,5 @@
-//! Inngest's SDK protocol, sans I/O: signatures, sync, introspection, durable steps.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
 mod answer;
 mod call;

@@ -51,7 +51,9 @@ fn set_retry(response: &mut HttpResponse, is_final: bool, retry_after: Option<Du
         .headers
         .set(NO_RETRY, if is_final { "true" } else { "false" });
     if let Some(delay) = retry_after {
-        let seconds = delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0));
+        let seconds = delay
+            .as_secs()
+            .saturating_add(u64::from(delay.subsec_nanos() > 0));
         response.headers.set("retry-after", seconds.to_string());
     }
 }

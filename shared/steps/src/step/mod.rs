@@ -112,7 +112,7 @@ impl Step {
             let slot = ticket.slot;
             // What a sleep is remembered by (`null`) says nothing.
             match ticket.await {
-                Resume::Memo(Memo::Error(error)) => Err(error.into()),
+                Resume::Memo(Memo::Error(error)) => Err((*error).into()),
                 Resume::Memo(_) => Ok(()),
                 Resume::Go => self.abandon(slot).await,
             }
@@ -299,7 +299,7 @@ impl Step {
     ) -> Result<T, StepError> {
         let value = match memo {
             Memo::Data(raw) => serde_json::from_str(raw.get()).ok(),
-            Memo::Error(error) => return Err(error.into()),
+            Memo::Error(error) => return Err((*error).into()),
             Memo::Malformed => None,
         };
         match (value, slot) {
