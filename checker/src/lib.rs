@@ -5,7 +5,10 @@
 //! compiler, and [`sandbox`] executes a source in which nothing was found. [`check`] puts the four
 //! together into a verdict; [`server`] serves it over HTTP.
 
+pub mod check;
+pub mod cli;
 pub mod contract;
 pub mod engine;
 pub mod policy;
 pub mod sandbox;
+pub mod server;

@@ -1,3 +1,7 @@
 //! The checker as a process.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    itemsmith_checker::cli::main()
+}
