@@ -7,16 +7,17 @@ mod error;
 mod types;
 
 use itemsmith_domain::{
-    Digest,
+    Digest, FailureReason, RequestStatus,
     check::{CheckRequest, ContractText, Verdict},
-    event::{Completed, Failed, IterationCompleted},
+    event::{Completed, IterationCompleted},
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 pub use error::{PortError, Retrying};
 pub use types::{
     Artifact, ChatRequest, CheckInputs, Completion, Delivery, FinishReason, ModelInputs, Notice,
-    Output, PendingEvent, Previous, PromptInputs, Start, Started, Summary, Usage,
+    Output, PendingEvent, Previous, PromptInputs, Reply, Ruling, Start, Started, Usage,
 };
 
 /// The world, as the durable functions see it. Stay generic over it: async methods are not
@@ -64,35 +65,39 @@ pub trait Ports {
     async fn kept(&self, digest: &Digest) -> Result<Option<String>, PortError>;
 
     /// Writes the verdict, its ledger row and its outbox row in one statement.
-    async fn save_verdict(
+    async fn save_ruling(
         &self,
         request: Uuid,
         iteration: u32,
-        verdict: &Verdict,
+        ruling: &Ruling,
         event: &IterationCompleted,
     ) -> Result<(), PortError>;
 
     /// Stores the proven template and its artifacts, once per request.
-    async fn record_output(
+    async fn record_output(&self, request: Uuid, output: &Output) -> Result<(), PortError>;
+
+    /// Running to succeeded, with ledger and outbox rows, in one statement. Gives where the
+    /// request stands now: a request that is already over stays as it is.
+    async fn complete(
         &self,
         request: Uuid,
-        iteration: u32,
-        output: &Output,
-    ) -> Result<(), PortError>;
+        run: &str,
+        event: &Completed,
+    ) -> Result<RequestStatus, PortError>;
 
-    /// Running to succeeded, with ledger and outbox rows, in one statement. A request that is
-    /// already over stays as it is.
-    async fn complete(&self, request: Uuid, run: &str, event: &Completed) -> Result<(), PortError>;
+    /// Queued or running to failed, with ledger and outbox rows (which carry the number of judged
+    /// attempts), in one statement. Gives where the request stands now: a request that is already
+    /// over stays as it is, and so does one that another run holds. `None` when there is none.
+    async fn fail(
+        &self,
+        request: Uuid,
+        run: &str,
+        reason: FailureReason,
+    ) -> Result<Option<RequestStatus>, PortError>;
 
-    /// Queued or running to failed, with ledger and outbox rows, in one statement. A request
-    /// that is already over stays as it is, and so does one that another run holds.
-    async fn fail(&self, request: Uuid, run: &str, event: &Failed) -> Result<(), PortError>;
-
-    /// What the end of a request is told with: for the notice and the audit row.
-    async fn summary(&self, request: Uuid) -> Result<Option<Summary>, PortError>;
-
-    /// Writes the audit row of a request's end, once per request and event name.
-    async fn audit(&self, request: Uuid, event_name: &str, summary: &str) -> Result<(), PortError>;
+    /// Writes the audit row of a request's end, once per request and event, and gives its
+    /// summary. `None` when there is no such request.
+    async fn audit(&self, request: Uuid, event: &str) -> Result<Option<Value>, PortError>;
 
     /// Claims outbox rows, of one request or of all, that no one else has claimed.
     async fn pending_events(&self, of: Option<Uuid>) -> Result<Vec<PendingEvent>, PortError>;

@@ -8,10 +8,12 @@ mod fill;
 mod findings;
 mod sections;
 
-use itemsmith_domain::check::ContractText;
+use itemsmith_domain::{
+    check::ContractText,
+    limits::{MAX_PROMPT_BYTES, MAX_SOURCE_BYTES},
+};
 
 use crate::{
-    limits::{PREVIOUS_SOURCE_BYTES, PROMPT_BYTES},
     ports::{Previous, PromptInputs},
     reply::code_in,
 };
@@ -66,7 +68,7 @@ impl Prompt {
 /// The prompt of iteration `iteration` (1-based).
 ///
 /// # Errors
-/// When it is larger than [`PROMPT_BYTES`].
+/// When it is larger than [`MAX_PROMPT_BYTES`].
 pub fn compose(
     inputs: &PromptInputs,
     contract: &ContractText,
@@ -97,10 +99,10 @@ pub fn compose(
         user: filled.join("\n\n") + "\n",
     };
     let bytes = prompt.text().len();
-    if bytes > PROMPT_BYTES {
+    if bytes > MAX_PROMPT_BYTES {
         return Err(PromptError::TooLarge {
             bytes,
-            limit: PROMPT_BYTES,
+            limit: MAX_PROMPT_BYTES,
         });
     }
     Ok(prompt)
@@ -167,7 +169,7 @@ fn previous_source(previous: &Previous) -> String {
     if code.is_empty() {
         return "// The reply held no code.".to_owned();
     }
-    let shown = &code[..code.floor_char_boundary(PREVIOUS_SOURCE_BYTES)];
+    let shown = &code[..code.floor_char_boundary(MAX_SOURCE_BYTES)];
     if shown.len() == code.len() {
         return code.to_owned();
     }

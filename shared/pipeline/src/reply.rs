@@ -1,18 +1,15 @@
 //! The code in a model's reply, or what is wrong with the reply.
 
-use itemsmith_domain::{Finding, Phase, finding::REPLY_CODE};
+use itemsmith_domain::{Finding, Phase, finding::REPLY_CODE, limits::MAX_RESPONSE_BYTES};
 
-use crate::{
-    limits::REPLY_BYTES,
-    ports::{Completion, FinishReason},
-};
+use crate::ports::{FinishReason, Reply};
 
 /// The code of a reply: the first TypeScript fence, else the whole reply.
 ///
 /// # Errors
 /// A finding that names the reply empty, cut off, refused or oversize. The attempt is then
 /// failed without a check.
-pub fn code_of(completion: &Completion) -> Result<String, Box<Finding>> {
+pub fn code_of(reply: &Reply) -> Result<String, Box<Finding>> {
     let wrong = |rule: &str, message: &str| {
         Err(Box::new(Finding::unplaced(
             Phase::Reply,
@@ -21,7 +18,7 @@ pub fn code_of(completion: &Completion) -> Result<String, Box<Finding>> {
             message,
         )))
     };
-    match completion.finish {
+    match reply.finish {
         FinishReason::Refused => {
             return wrong("refused-reply", "the model refused to answer");
         }
@@ -32,12 +29,13 @@ pub fn code_of(completion: &Completion) -> Result<String, Box<Finding>> {
             );
         }
         FinishReason::Oversize => {
-            let message = format!("the reply is larger than {REPLY_BYTES} bytes; write less");
+            let message =
+                format!("the reply is larger than {MAX_RESPONSE_BYTES} bytes; write less");
             return wrong("oversize-reply", &message);
         }
         FinishReason::Stop | FinishReason::Other(_) => {}
     }
-    let code = code_in(&completion.text);
+    let code = code_in(&reply.text);
     if code.trim().is_empty() {
         return wrong(
             "empty-reply",

@@ -3,10 +3,7 @@
 //! Attempts are invoked, never sent and then waited for. An attempt that failed because of its
 //! surroundings ends the request with that reason; only a verdict uses an attempt up.
 
-use itemsmith_domain::{
-    Digest, FailureReason, IterationStatus, RequestStatus,
-    event::{Completed, Failed},
-};
+use itemsmith_domain::{Digest, FailureReason, IterationStatus, RequestStatus, event::Completed};
 use itemsmith_steps::{Failure, StepError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -25,16 +22,19 @@ use crate::ports::{Ports, Start};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "outcome")]
 pub enum Generated {
-    /// The template is stored.
-    #[serde(rename_all = "camelCase")]
-    Succeeded {
+    /// An attempt was proven and its template is stored.
+    Proven {
         /// Attempts that it took.
         iterations: u32,
+        /// Where the request stands: succeeded, unless something else ended it first.
+        status: RequestStatus,
     },
-    /// The request ended without one.
-    Failed {
+    /// No attempt was proven.
+    Lost {
         /// Why.
         reason: FailureReason,
+        /// Where the request stands: failed, unless something else ended it first.
+        status: Option<RequestStatus>,
     },
     /// Nothing was done: it was over, another run has it, or there is no such request.
     Skipped {
@@ -45,14 +45,8 @@ pub enum Generated {
 
 /// How the attempts ended.
 enum End {
-    Proven {
-        iterations: u32,
-        verdict: Digest,
-    },
-    Lost {
-        iterations: u32,
-        reason: FailureReason,
-    },
+    Proven { iterations: u32, ruling: Digest },
+    Lost { reason: FailureReason },
 }
 
 /// The function.
@@ -71,31 +65,18 @@ pub async fn generate<P: Ports>(cx: &Context<'_, P>) -> Result<Generated, Failur
         return Ok(Generated::Skipped { because: start });
     };
     let mut end = attempts(cx, request, started.max_attempts).await;
-    if let End::Proven {
-        iterations,
-        verdict,
-    } = &end
-    {
-        let iterations = *iterations;
-        let input = Record {
-            request_id: request,
-            iteration: iterations,
-            verdict: verdict.clone(),
-        };
-        let recorded: Result<Recorded, StepError> = cx
-            .step
-            .invoke("record", &function(id::RECORD), input, None)
-            .await;
+    if let End::Proven { iterations, ruling } = &end {
+        let input =
+            Record { request_id: request, iteration: *iterations, ruling: ruling.clone() };
+        let recorded: Result<Recorded, StepError> =
+            cx.step.invoke("record", &function(id::RECORD), input, None).await;
         if let Err(error) = recorded {
-            end = End::Lost {
-                iterations,
-                reason: reason_of(&error),
-            };
+            end = End::Lost { reason: reason_of(&error) };
         }
     }
     let generated = match end {
         End::Proven { iterations, .. } => complete(cx, request, iterations).await?,
-        End::Lost { iterations, reason } => fail(cx, request, iterations, reason).await?,
+        End::Lost { reason } => fail(cx, request, reason).await?,
     };
     let _: Published = cx
         .step
@@ -121,28 +102,14 @@ async fn attempts<P: Ports>(cx: &Context<'_, P>, request: Uuid, max: u32) -> End
             )
             .await;
         match judged {
-            Ok(Judged {
-                status: IterationStatus::Success,
-                verdict,
-            }) => {
-                return End::Proven {
-                    iterations: iteration,
-                    verdict,
-                };
+            Ok(Judged { status: IterationStatus::Success, ruling }) => {
+                return End::Proven { iterations: iteration, ruling };
             }
             Ok(_) => {}
-            Err(error) => {
-                return End::Lost {
-                    iterations: iteration - 1,
-                    reason: reason_of(&error),
-                };
-            }
+            Err(error) => return End::Lost { reason: reason_of(&error) },
         }
     }
-    End::Lost {
-        iterations: max,
-        reason: FailureReason::AttemptsExhausted,
-    }
+    End::Lost { reason: FailureReason::AttemptsExhausted }
 }
 
 fn function(id: &str) -> String {
@@ -159,43 +126,39 @@ async fn complete<P: Ports>(
         iterations,
         template_path: format!("/api/templates/{request}/artifacts/template.ts"),
     };
-    let status = RequestStatus::Succeeded;
     let write = async || {
-        let done = cx.ports.complete(request, cx.run_id(), &event).await;
-        done.map_err(|e| cx.failure(&e))?;
+        let status = cx.ports.complete(request, cx.run_id(), &event).await;
+        let status = status.map_err(|e| cx.failure(&e))?;
         tracing::info!(
-            request_id = %request, run_id = cx.run_id(), iteration = iterations, "succeeded"
+            request_id = %request,
+            run_id = cx.run_id(),
+            iteration = iterations,
+            status = status.as_str(),
+            "run ended"
         );
         Ok(status)
     };
-    let _: RequestStatus = cx.step.run("complete", write).await?;
-    Ok(Generated::Succeeded { iterations })
+    let status: RequestStatus = cx.step.run("complete", write).await?;
+    Ok(Generated::Proven { iterations, status })
 }
 
 async fn fail<P: Ports>(
     cx: &Context<'_, P>,
     request: Uuid,
-    iterations: u32,
     reason: FailureReason,
 ) -> Result<Generated, Failure> {
-    let event = Failed {
-        request_id: request,
-        iterations,
-        reason,
-    };
-    let status = RequestStatus::Failed;
     let write = async || {
-        let done = cx.ports.fail(request, cx.run_id(), &event).await;
-        done.map_err(|e| cx.failure(&e))?;
+        let status = cx.ports.fail(request, cx.run_id(), reason).await;
+        let status = status.map_err(|e| cx.failure(&e))?;
         tracing::info!(
             request_id = %request,
             run_id = cx.run_id(),
-            iteration = iterations,
             reason = reason.as_str(),
-            "failed"
+            status = status.map(RequestStatus::as_str),
+            "run ended"
         );
         Ok(status)
     };
-    let _: RequestStatus = cx.step.run("fail", write).await?;
-    Ok(Generated::Failed { reason })
+    let status: Option<RequestStatus> = cx.step.run("fail", write).await?;
+    Ok(Generated::Lost { reason, status })
 }

@@ -5,10 +5,10 @@
 //! in storage; steps pass digests.
 
 use itemsmith_domain::{
-    Digest, IterationStatus, RequestStatus,
-    check::{CheckRequest, Timings, Verdict, Versions},
+    Digest, IterationStatus,
+    check::CheckRequest,
     event::IterationCompleted,
-    finding::{Diagnostic, Finding, status_of},
+    finding::{Diagnostic, Finding},
 };
 use itemsmith_steps::Failure;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     limits::EVENT_DIAGNOSTICS,
-    ports::{ChatRequest, CheckInputs, Completion, Ports},
+    ports::{ChatRequest, CheckInputs, ModelInputs, Ports, Ruling},
     prompt::{Prompt, compose},
     reply::code_of,
 };
@@ -41,11 +41,11 @@ pub struct Attempt {
 pub struct Judged {
     /// The verdict's status.
     pub status: IterationStatus,
-    /// Digest of the whole verdict, which is kept.
-    pub verdict: Digest,
+    /// Digest of the whole ruling, which is kept.
+    pub ruling: Digest,
 }
 
-/// Result of the prompt and the model step: what is now stored.
+/// Result of a storing step: what is now stored.
 #[derive(Debug, Serialize, Deserialize)]
 struct Stored {
     digest: Digest,
@@ -65,7 +65,7 @@ pub async fn iterate<P: Ports>(cx: &Context<'_, P>) -> Result<Judged, Failure> {
     let judged: Judged = step
         .run(format!("check-{n}"), async || check(cx, &attempt).await)
         .await?;
-    let _: RequestStatus = step
+    let _: Stored = step
         .run(format!("persist-{n}"), async || {
             persist(cx, &attempt, &judged).await
         })
@@ -117,37 +117,29 @@ async fn model<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Store
     } = *attempt;
     let inputs = cx.ports.model_inputs(request_id, iteration).await;
     let inputs = inputs.map_err(|e| cx.failure(&e))?;
-    if let Some(completion) = inputs.completion {
-        return Ok(Stored {
-            digest: Digest::of(completion.text.as_bytes()),
-        });
-    }
+    let (prompt, model) = match inputs {
+        ModelInputs::Answered { digest } => return Ok(Stored { digest }),
+        ModelInputs::Due { prompt, model } => (prompt, model),
+    };
     let Prompt { system, user } =
-        Prompt::from_text(&inputs.prompt).map_err(|e| internal(e.to_string()))?;
-    let completion = cx
-        .ports
-        .chat(&ChatRequest {
-            model: inputs.model,
-            system,
-            user,
-        })
-        .await;
+        Prompt::from_text(&prompt).map_err(|e| internal(e.to_string()))?;
+    let completion = cx.ports.chat(&ChatRequest { model, system, user }).await;
     let completion = completion.map_err(|e| cx.failure(&e))?;
     let saved = cx
         .ports
         .save_completion(request_id, iteration, &completion)
         .await;
     saved.map_err(|e| cx.failure(&e))?;
-    let digest = Digest::of(completion.text.as_bytes());
+    let digest = Digest::of(completion.reply.text.as_bytes());
     tracing::info!(
         request_id = %request_id,
         run_id = cx.run_id(),
         iteration,
-        bytes = completion.text.len(),
+        bytes = completion.reply.text.len(),
         digest = %digest,
         model = completion.model,
-        finish = completion.finish.as_str(),
-        output_tokens = completion.usage.output_tokens,
+        finish = completion.reply.finish.as_str(),
+        completion_tokens = completion.usage.map(|u| u.completion_tokens),
         "reply stored"
     );
     Ok(Stored { digest })
@@ -160,14 +152,14 @@ async fn check<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Judge
     } = *attempt;
     let inputs = cx.ports.check_inputs(request_id, iteration).await;
     let inputs = inputs.map_err(|e| cx.failure(&e))?;
-    let verdict = match code_of(&inputs.completion) {
-        Err(finding) => unchecked(&inputs.completion, *finding),
+    let ruling = match code_of(&inputs.reply) {
+        Err(finding) => Ruling::Unusable([*finding]),
         Ok(source) => {
             let request = request(inputs, source)?;
-            cx.ports.check(&request).await.map_err(|e| cx.failure(&e))?
+            Ruling::Checked(cx.ports.check(&request).await.map_err(|e| cx.failure(&e))?)
         }
     };
-    let text = serde_json::to_string(&verdict).map_err(|e| internal(e.to_string()))?;
+    let text = serde_json::to_string(&ruling).map_err(|e| internal(e.to_string()))?;
     let digest = Digest::of(text.as_bytes());
     cx.ports
         .keep(&digest, &text)
@@ -177,14 +169,14 @@ async fn check<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Judge
         request_id = %request_id,
         run_id = cx.run_id(),
         iteration,
-        status = verdict.status.as_str(),
-        findings = verdict.findings.len(),
-        check_ms = verdict.timings.total_ms,
+        status = ruling.status().as_str(),
+        findings = ruling.findings().len(),
+        check_ms = ruling.verdict().map(|v| v.timings.total_ms),
         "checked"
     );
     Ok(Judged {
-        status: verdict.status,
-        verdict: digest,
+        status: ruling.status(),
+        ruling: digest,
     })
 }
 
@@ -201,61 +193,40 @@ fn request(inputs: CheckInputs, source: String) -> Result<CheckRequest, Failure>
     })
 }
 
-/// The verdict on a reply that holds no source: the checker is not asked.
-fn unchecked(completion: &Completion, finding: Finding) -> Verdict {
-    let none = || "none".to_owned();
-    let findings = vec![finding];
-    Verdict {
-        status: status_of(&findings),
-        findings,
-        source_digest: Digest::of(completion.text.as_bytes()),
-        widget_tuple: Vec::new(),
-        versions: Versions {
-            contract: none(),
-            engine: none(),
-            compiler: none(),
-            policy: none(),
-            sandbox: none(),
-        },
-        seeds: Vec::new(),
-        distinct_items: 0,
-        item: None,
-        timings: Timings::default(),
-    }
-}
-
 async fn persist<P: Ports>(
     cx: &Context<'_, P>,
     attempt: &Attempt,
     judged: &Judged,
-) -> Result<RequestStatus, Failure> {
+) -> Result<Stored, Failure> {
     let Attempt {
         request_id,
         iteration,
     } = *attempt;
-    let verdict = kept_verdict(cx, &judged.verdict).await?;
+    let ruling = kept_ruling(cx, &judged.ruling).await?;
     let event = IterationCompleted {
         request_id,
         iteration,
-        status: verdict.status,
-        diagnostics: diagnostics(&verdict.findings),
+        status: ruling.status(),
+        diagnostics: diagnostics(ruling.findings()),
     };
     let saved = cx
         .ports
-        .save_verdict(request_id, iteration, &verdict, &event)
+        .save_ruling(request_id, iteration, &ruling, &event)
         .await;
     saved.map_err(|e| cx.failure(&e))?;
-    Ok(RequestStatus::Running)
+    Ok(Stored {
+        digest: judged.ruling.clone(),
+    })
 }
 
-/// The verdict that the check step kept.
-pub async fn kept_verdict<P: Ports>(
+/// The ruling that the check step kept.
+pub async fn kept_ruling<P: Ports>(
     cx: &Context<'_, P>,
     digest: &Digest,
-) -> Result<Verdict, Failure> {
+) -> Result<Ruling, Failure> {
     let text = cx.ports.kept(digest).await.map_err(|e| cx.failure(&e))?;
-    let text = text.ok_or_else(|| internal(format!("verdict {digest} is not kept any more")))?;
-    serde_json::from_str(&text).map_err(|e| internal(format!("verdict {digest}: {e}")))
+    let text = text.ok_or_else(|| internal(format!("ruling {digest} is not kept any more")))?;
+    serde_json::from_str(&text).map_err(|e| internal(format!("ruling {digest}: {e}")))
 }
 
 /// The proposal's diagnostics, capped; the last one then says how many were left out.

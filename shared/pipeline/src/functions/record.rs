@@ -1,16 +1,19 @@
 //! `record-artifact`: stores the proven template and the files beside it.
 
-use itemsmith_domain::{Digest, Seed, check::Verdict};
+use itemsmith_domain::{
+    Digest, Seed,
+    check::{Verdict, Versions},
+};
 use itemsmith_steps::Failure;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
     context::{Context, internal},
-    iterate::kept_verdict,
+    iterate::kept_ruling,
 };
 use crate::{
-    ports::{Artifact, CheckInputs, Output, Ports},
+    ports::{Artifact, CheckInputs, Output, Ports, Ruling},
     reply::code_of,
 };
 
@@ -22,8 +25,8 @@ pub struct Record {
     pub request_id: Uuid,
     /// The proven attempt.
     pub iteration: u32,
-    /// Digest of its verdict.
-    pub verdict: Digest,
+    /// Digest of its ruling.
+    pub ruling: Digest,
 }
 
 /// What was stored.
@@ -41,11 +44,9 @@ pub struct Recorded {
 #[serde(rename_all = "camelCase")]
 struct Manifest<'a> {
     request_id: Uuid,
-    iteration: u32,
     seed: Seed,
     allowed_widgets: &'a [String],
     widget_tuple: &'a [String],
-    model: &'a str,
     template: &'a Digest,
     proof: Proof<'a>,
 }
@@ -54,7 +55,8 @@ struct Manifest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Proof<'a> {
-    versions: &'a itemsmith_domain::check::Versions,
+    iteration: u32,
+    versions: &'a Versions,
     seeds: &'a [Seed],
     distinct_items: u32,
 }
@@ -77,13 +79,15 @@ async fn store<P: Ports>(cx: &Context<'_, P>, record: &Record) -> Result<Recorde
     } = *record;
     let inputs = cx.ports.check_inputs(request_id, iteration).await;
     let inputs = inputs.map_err(|e| cx.failure(&e))?;
-    let verdict = kept_verdict(cx, &record.verdict).await?;
+    let Ruling::Checked(verdict) = kept_ruling(cx, &record.ruling).await? else {
+        return Err(internal("the proven attempt was never checked"));
+    };
     let output = output(record, &inputs, verdict)?;
     let recorded = Recorded {
         template: Digest::of(output.typescript.as_bytes()),
         artifacts: output.artifacts.len(),
     };
-    let stored = cx.ports.record_output(request_id, iteration, &output).await;
+    let stored = cx.ports.record_output(request_id, &output).await;
     stored.map_err(|e| cx.failure(&e))?;
     tracing::info!(
         request_id = %request_id,
@@ -98,26 +102,25 @@ async fn store<P: Ports>(cx: &Context<'_, P>, record: &Record) -> Result<Recorde
 
 fn output(record: &Record, inputs: &CheckInputs, verdict: Verdict) -> Result<Output, Failure> {
     let typescript =
-        code_of(&inputs.completion).map_err(|_| internal("the proven reply holds no code"))?;
+        code_of(&inputs.reply).map_err(|_| internal("the proven reply holds no code"))?;
     if Digest::of(typescript.as_bytes()) != verdict.source_digest {
         return Err(internal(
             "the verdict is on another source than the stored reply",
         ));
     }
     let proof = Proof {
+        iteration: record.iteration,
         versions: &verdict.versions,
         seeds: &verdict.seeds,
         distinct_items: verdict.distinct_items,
     };
     let json = |e: serde_json::Error| internal(e.to_string());
-    let metadata = serde_json::to_string(&proof).map_err(json)?;
+    let metadata = serde_json::to_value(&proof).map_err(json)?;
     let manifest = Manifest {
         request_id: record.request_id,
-        iteration: record.iteration,
         seed: inputs.seed,
         allowed_widgets: &inputs.allowed_widgets,
         widget_tuple: &verdict.widget_tuple,
-        model: &inputs.completion.model,
         template: &verdict.source_digest,
         proof,
     };
@@ -125,7 +128,7 @@ fn output(record: &Record, inputs: &CheckInputs, verdict: Verdict) -> Result<Out
     let mut artifacts = vec![
         Artifact::new(
             "template.ts",
-            "text/typescript; charset=utf-8",
+            "text/x-typescript; charset=utf-8",
             typescript.clone(),
         ),
         Artifact::new("manifest.json", "application/json", manifest),

@@ -1,8 +1,13 @@
 //! What goes through the ports.
 
-use itemsmith_domain::{Digest, FailureReason, Finding, RequestStatus, Seed};
+use itemsmith_domain::{
+    Digest, Finding, IterationStatus, RequestStatus, Seed,
+    check::Verdict,
+    event::{Completed, Failed},
+    finding::status_of,
+};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use serde_json::{Value, value::RawValue};
 
 /// Answer of [`Ports::start`](super::Ports::start).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,13 +60,19 @@ pub struct Previous {
 
 /// What a model call needs.
 #[derive(Debug, Clone)]
-pub struct ModelInputs {
-    /// The stored prompt.
-    pub prompt: String,
-    /// Which model to ask.
-    pub model: String,
-    /// The completion of an earlier try, if it was stored.
-    pub completion: Option<Completion>,
+pub enum ModelInputs {
+    /// An earlier try stored its completion: no call is due.
+    Answered {
+        /// Digest of the reply.
+        digest: Digest,
+    },
+    /// A call is due.
+    Due {
+        /// The stored prompt.
+        prompt: String,
+        /// Which model to ask.
+        model: String,
+    },
 }
 
 /// One call of the model.
@@ -78,15 +89,22 @@ pub struct ChatRequest {
 /// The model's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
-    /// The reply; for a refusal, its words. At most
-    /// [`REPLY_BYTES`](crate::limits::REPLY_BYTES).
-    pub text: String,
+    /// What it said.
+    pub reply: Reply,
     /// The model that answered, as it names itself.
     pub model: String,
+    /// Tokens, when the provider counted them.
+    pub usage: Option<Usage>,
+}
+
+/// What a model said and why it stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Its words; for a refusal, those. At most
+    /// [`MAX_RESPONSE_BYTES`](itemsmith_domain::limits::MAX_RESPONSE_BYTES).
+    pub text: String,
     /// Why it stopped.
     pub finish: FinishReason,
-    /// Tokens, when the provider counted them.
-    pub usage: Usage,
 }
 
 /// Why a model stopped.
@@ -130,29 +148,67 @@ impl FinishReason {
     }
 }
 
-/// Tokens of one call; `None` when the provider does not say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// Tokens of one call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Tokens read.
-    pub input_tokens: Option<u64>,
+    /// Tokens of the prompt.
+    pub prompt_tokens: u64,
     /// Of those, read from the provider's prompt cache.
-    pub cached_tokens: Option<u64>,
-    /// Tokens written.
-    pub output_tokens: Option<u64>,
+    pub cached_tokens: u64,
+    /// Tokens of the reply.
+    pub completion_tokens: u64,
 }
 
 /// What a check needs.
 #[derive(Debug, Clone)]
 pub struct CheckInputs {
     /// The model's reply and why it stopped.
-    pub completion: Completion,
+    pub reply: Reply,
     /// The item that the template is made from.
     pub source_text: String,
     /// The widget types that the template must name.
     pub allowed_widgets: Vec<String>,
     /// The request's seed, always among the proved ones.
     pub seed: Seed,
+}
+
+/// What was ruled on an attempt, whole.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ruling {
+    /// By the checker, on the source in the reply.
+    Checked(Verdict),
+    /// By the reply itself: it holds no source, the checker was not asked.
+    Unusable([Finding; 1]),
+}
+
+impl Ruling {
+    /// Everything that is wrong.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Checked(verdict) => &verdict.findings,
+            Self::Unusable(finding) => finding,
+        }
+    }
+
+    /// The checker's verdict, when it was asked.
+    #[must_use]
+    pub const fn verdict(&self) -> Option<&Verdict> {
+        match self {
+            Self::Checked(verdict) => Some(verdict),
+            Self::Unusable(_) => None,
+        }
+    }
+
+    /// The attempt's status.
+    #[must_use]
+    pub fn status(&self) -> IterationStatus {
+        match self {
+            Self::Checked(verdict) => verdict.status,
+            Self::Unusable(finding) => status_of(finding),
+        }
+    }
 }
 
 /// The proven template with everything that is stored beside it.
@@ -162,8 +218,8 @@ pub struct Output {
     pub typescript: String,
     /// The widget types that it names.
     pub widget_tuple: Vec<String>,
-    /// JSON text: which versions proved it, on which seeds.
-    pub metadata: String,
+    /// A JSON object: the attempt, which versions proved it, on which seeds.
+    pub metadata: Value,
     /// The files to download.
     pub artifacts: Vec<Artifact>,
 }
@@ -194,49 +250,26 @@ impl Artifact {
     }
 }
 
-/// The end of a request in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Summary {
-    /// The request.
-    pub request_id: Uuid,
-    /// Where it stands.
-    pub status: RequestStatus,
-    /// Why it failed, when it did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<FailureReason>,
-    /// Attempts that have a verdict.
-    pub iterations: u32,
-    /// The widget types that were asked for.
-    pub allowed_widgets: Vec<String>,
-    /// The model that was asked.
-    pub model: String,
-    /// Milliseconds from acceptance to the end, when it is over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub elapsed_ms: Option<u64>,
-}
-
 /// One event on its way to the event bus.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PendingEvent {
     /// The event bus drops an id that it has seen.
     pub id: String,
     /// Such as `template/completed`.
     pub name: String,
-    /// JSON text of the data, exactly as in the ledger.
-    pub data: String,
+    /// The data, exactly as in the ledger.
+    pub data: Box<RawValue>,
+    /// When it happened, in Unix milliseconds.
+    pub happened_ms: u64,
 }
 
-/// What a webhook is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Notice {
-    /// One line for a person.
-    pub text: String,
-    /// The event that it tells of.
-    pub event: String,
-    /// The facts.
-    pub summary: Summary,
+/// What a webhook is told of.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// A template is ready.
+    Completed(Completed),
+    /// A request ended without one.
+    Failed(Failed),
 }
 
 /// What became of a notice.

@@ -2,7 +2,7 @@
 
 use itemsmith_domain::{Finding, Phase};
 
-use crate::limits::{FINDING_BYTES, PROMPT_FINDINGS};
+use crate::limits::{FINDING_BYTES, PROMPT_FINDINGS, PROMPT_FINDINGS_BYTES};
 
 /// A list with one line for each finding, and a last line when some were left out.
 ///
@@ -11,12 +11,19 @@ use crate::limits::{FINDING_BYTES, PROMPT_FINDINGS};
 /// - `- 9002 invalid-item, seed 7: message`
 #[must_use]
 pub fn finding_lines(findings: &[Finding]) -> String {
-    let mut lines: Vec<String> = findings.iter().take(PROMPT_FINDINGS).map(line).collect();
-    if let Some(left_out) = findings
-        .len()
-        .checked_sub(PROMPT_FINDINGS)
-        .filter(|n| *n > 0)
-    {
+    let mut bytes = 0;
+    let fits = |line: &String| {
+        bytes += line.len() + 1;
+        bytes <= PROMPT_FINDINGS_BYTES
+    };
+    let mut lines: Vec<String> = findings
+        .iter()
+        .take(PROMPT_FINDINGS)
+        .map(line)
+        .take_while(fits)
+        .collect();
+    let left_out = findings.len() - lines.len();
+    if left_out > 0 {
         lines.push(format!("- {left_out} more findings are left out here."));
     }
     lines.join("\n")
@@ -75,6 +82,7 @@ mod tests {
     use itemsmith_domain::{Finding, Phase, Seed};
 
     use super::finding_lines;
+    use crate::limits::{FINDING_BYTES, PROMPT_FINDINGS_BYTES};
 
     #[test]
     fn names_code_rule_place_and_seed() {
@@ -109,5 +117,9 @@ mod tests {
         let shown = finding_lines(&vec![one; 53]);
         assert_eq!(shown.lines().count(), 51);
         assert!(shown.ends_with("- 3 more findings are left out here."));
+        let long = Finding::unplaced(Phase::Policy, "no-any", 9001, "x".repeat(FINDING_BYTES));
+        let shown = finding_lines(&vec![long; 20]);
+        assert!(shown.len() < PROMPT_FINDINGS_BYTES + 100);
+        assert!(shown.ends_with("- 4 more findings are left out here."));
     }
 }

@@ -3,13 +3,11 @@
 use itemsmith_domain::{
     Finding, Phase, Seed,
     check::{ContractModule, ContractText},
+    limits::{MAX_PROMPT_BYTES, MAX_SOURCE_BYTES},
 };
 
 use super::{Prompt, PromptError, compose};
-use crate::{
-    limits::{PREVIOUS_SOURCE_BYTES, PROMPT_BYTES},
-    ports::{Previous, PromptInputs},
-};
+use crate::ports::{Previous, PromptInputs};
 
 fn contract() -> ContractText {
     let module = |specifier: &str, text: &str| ContractModule {
@@ -115,14 +113,14 @@ fn a_stored_prompt_splits_into_its_messages() {
 
 #[test]
 fn stays_under_its_limit() {
-    let huge = retry(&"x".repeat(PROMPT_BYTES));
+    let huge = retry(&"x".repeat(MAX_PROMPT_BYTES));
     let prompt = compose(&huge, &contract(), 2).expect("the attempt before is cut");
     assert!(prompt.user.contains(&format!(
         "{} more bytes",
-        PROMPT_BYTES - PREVIOUS_SOURCE_BYTES
+        MAX_PROMPT_BYTES - MAX_SOURCE_BYTES
     )));
     let item = PromptInputs {
-        source_text: "x".repeat(PROMPT_BYTES),
+        source_text: "x".repeat(MAX_PROMPT_BYTES),
         ..inputs()
     };
     assert!(matches!(

@@ -1,0 +1,200 @@
+//! The language model: OpenAI's chat completions.
+
+use std::time::Duration;
+
+use itemsmith_domain::limits::MAX_RESPONSE_BYTES;
+use itemsmith_pipeline::{
+    ports::{ChatRequest, Completion, FinishReason, PortError, Reply, Usage},
+    retry::{ModelTrouble, model_trouble},
+};
+use itemsmith_steps::HttpResponse;
+use serde::{Deserialize, Serialize};
+
+use super::{Limits, World, post};
+use crate::outside::{FetchTrouble, Outside};
+
+/// Reasoning models think for minutes over a prompt of this size; the event server gives a call
+/// two hours. The answer may be eight times a reply that could be used: JSON escapes it.
+const MODEL: Limits =
+    Limits { timeout: Duration::from_secs(15 * 60), max_bytes: 8 * MAX_RESPONSE_BYTES };
+
+#[derive(Serialize)]
+struct Chat<'a> {
+    model: &'a str,
+    messages: [Message<'a>; 2],
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+#[derive(Deserialize)]
+struct ChatAnswer {
+    model: Option<String>,
+    choices: Vec<Choice>,
+    usage: Option<ChatUsage>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: AnswerMessage,
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct AnswerMessage {
+    content: Option<String>,
+    refusal: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ChatUsage {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    prompt_tokens_details: Option<PromptTokens>,
+}
+
+#[derive(Deserialize)]
+struct PromptTokens {
+    cached_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct ErrorAnswer {
+    error: ErrorBody,
+}
+
+#[derive(Deserialize)]
+struct ErrorBody {
+    message: Option<String>,
+    code: Option<String>,
+    r#type: Option<String>,
+}
+
+impl<O: Outside> World<'_, O> {
+    pub(super) async fn ask_model(&self, chat: &ChatRequest) -> Result<Completion, PortError> {
+        let config = &self.settings.config.model;
+        let body = Chat {
+            model: &chat.model,
+            messages: [
+                Message { role: "system", content: &chat.system },
+                Message { role: "user", content: &chat.user },
+            ],
+        };
+        // Texts only: writing them cannot fail.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut request = post(format!("{}/chat/completions", config.base_url), body);
+        request.headers.set("authorization", format!("Bearer {}", config.api_key.expose()));
+        let answer = match self.send(request, &MODEL).await {
+            Ok(response) if response.status == 200 => read(&response.body, &chat.model),
+            Ok(response) => Err(self.refusal(&response)),
+            Err(FetchTrouble::Connection) => Err(ModelTrouble::Connection),
+            Err(FetchTrouble::TimedOut) => Err(ModelTrouble::TimedOut),
+            Err(FetchTrouble::TooLarge) => Err(ModelTrouble::TooLarge),
+        };
+        answer.map_err(|trouble| model_trouble(&trouble))
+    }
+
+    fn refusal(&self, response: &HttpResponse) -> ModelTrouble {
+        let error = serde_json::from_slice(&response.body).ok().map(|ErrorAnswer { error }| error);
+        let (code, message) = match error {
+            Some(error) => (error.code.or(error.r#type), error.message),
+            None => (None, None),
+        };
+        let retry_after = self.retry_after(response);
+        ModelTrouble::Status { status: response.status, retry_after, code, message }
+    }
+}
+
+/// The completion in a 200 answer.
+fn read(body: &[u8], asked: &str) -> Result<Completion, ModelTrouble> {
+    let answer: ChatAnswer =
+        serde_json::from_slice(body).map_err(|_| ModelTrouble::NotACompletion)?;
+    let choice = answer.choices.into_iter().next().ok_or(ModelTrouble::NotACompletion)?;
+    let refusal = choice.message.refusal.filter(|text| !text.is_empty());
+    let refused = refusal.is_some();
+    let text = refusal.or(choice.message.content).unwrap_or_default();
+    let mut finish = match choice.finish_reason {
+        _ if refused => FinishReason::Refused,
+        Some(name) => FinishReason::from_name(&name),
+        None => FinishReason::Stop,
+    };
+    let mut text = storable(text);
+    if text.len() > MAX_RESPONSE_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_RESPONSE_BYTES));
+        finish = FinishReason::Oversize;
+    }
+    let usage = answer.usage.map(|usage| Usage {
+        prompt_tokens: usage.prompt_tokens,
+        cached_tokens: usage.prompt_tokens_details.and_then(|d| d.cached_tokens).unwrap_or(0),
+        completion_tokens: usage.completion_tokens,
+    });
+    let model = answer.model.map_or_else(|| asked.to_owned(), storable);
+    Ok(Completion { reply: Reply { text, finish }, model, usage })
+}
+
+/// Postgres stores every text but U+0000.
+pub(super) fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use itemsmith_domain::limits::MAX_RESPONSE_BYTES;
+    use itemsmith_pipeline::{
+        ports::{Completion, FinishReason},
+        retry::ModelTrouble,
+    };
+    use serde_json::{Value, json};
+
+    use super::read;
+
+    fn answer(message: Value, finish: Value) -> Result<Completion, ModelTrouble> {
+        let body = json!({
+            "model": "m-1",
+            "choices": [{ "message": message, "finish_reason": finish }],
+            "usage": {
+                "prompt_tokens": 10,
+                "completion_tokens": 2,
+                "prompt_tokens_details": { "cached_tokens": 8 },
+            },
+        });
+        read(body.to_string().as_bytes(), "asked")
+    }
+
+    #[test]
+    fn reads_a_completion() {
+        let done = answer(json!({ "content": "a\u{0}b" }), json!("stop")).expect("a completion");
+        assert_eq!(done.reply.text, "a\u{FFFD}b");
+        assert_eq!(done.reply.finish, FinishReason::Stop);
+        assert_eq!(done.model, "m-1");
+        assert_eq!(done.usage.map(|u| u.cached_tokens), Some(8));
+    }
+
+    #[test]
+    fn names_why_it_stopped() {
+        let cases = [
+            (json!({ "content": "a" }), json!("length"), FinishReason::Length),
+            (json!({ "content": null }), json!("content_filter"), FinishReason::Refused),
+            (json!({ "content": null, "refusal": "no" }), json!("stop"), FinishReason::Refused),
+            (json!({ "content": "a" }), json!(null), FinishReason::Stop),
+        ];
+        for (message, finish, expected) in cases {
+            let done = answer(message, finish).expect("a completion");
+            assert_eq!(done.reply.finish, expected);
+        }
+        let long = "é".repeat(MAX_RESPONSE_BYTES);
+        let done = answer(json!({ "content": long }), json!("stop")).expect("a completion");
+        assert_eq!(done.reply.finish, FinishReason::Oversize);
+        assert!(done.reply.text.len() <= MAX_RESPONSE_BYTES);
+    }
+
+    #[test]
+    fn everything_else_is_no_completion() {
+        for body in ["", "<html>", "{\"choices\":[", "{\"choices\":[]}", "[]", "{}"] {
+            assert_eq!(read(body.as_bytes(), "m"), Err(ModelTrouble::NotACompletion), "{body}");
+        }
+    }
+}
