@@ -215,3 +215,113 @@ fn numbers_in_range(json: &Json, path: &Path<'_>) -> Result<(), IngressError> {
         Json::Null | Json::Bool(_) | Json::String(_) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{IngressError, inspect};
+    use crate::{
+        json::{Json, parse},
+        limits::{MAX_EVENT_DATA_BYTES, MAX_SOURCE_CONTEXT_BYTES},
+    };
+
+    fn item(text: &str) -> Json {
+        parse(text.as_bytes()).expect("a test's own JSON")
+    }
+
+    #[test]
+    fn widget_types_are_distinct_and_in_order() {
+        for none in [
+            "{}",
+            r#"{"widgets":null}"#,
+            r#"{"widgets":{}}"#,
+            r#"{"widgets":{"a":null}}"#,
+        ] {
+            assert_eq!(
+                inspect(&item(none)).map(|found| found.allowed_widgets),
+                Ok(vec![]),
+                "{none}"
+            );
+        }
+        let two = r#"{"widgets":{"b":{"type":"dotPlot"},"n":null,"a":{"type":"dotPlot","x":1}}}"#;
+        let found = inspect(&item(two)).expect("accepted");
+        assert_eq!(found.allowed_widgets, ["dotPlot"]);
+        assert!(found.warnings.is_empty());
+    }
+
+    #[test]
+    fn the_source_keeps_its_key_order_and_numbers() {
+        let found = inspect(&item(r#"{"z":1.50,"a":{"k":1e2}}"#)).expect("accepted");
+        assert_eq!(
+            found.source_context,
+            "{\n  \"z\": 1.50,\n  \"a\": {\n    \"k\": 1e2\n  }\n}"
+        );
+        assert_eq!(found.compact, r#"{"z":1.50,"a":{"k":1e2}}"#);
+        let other = inspect(&item(r#"{"a":{"k":100},"z":1.5}"#)).expect("accepted");
+        assert_eq!(other.canonical_hash, found.canonical_hash);
+    }
+
+    #[test]
+    fn a_known_type_without_declarations_is_a_warning() {
+        let found =
+            inspect(&item(r#"{"widgets":{"a":{"type":"vennDiagram"}}}"#)).expect("accepted");
+        assert_eq!(found.allowed_widgets, ["vennDiagram"]);
+        assert_eq!(found.warnings.len(), 1);
+        assert_eq!(found.warnings[0].code, "undescribed_widget");
+    }
+
+    #[test]
+    fn every_broken_rule_names_its_place() {
+        let cases = [
+            ("[]", ""),
+            (r#"{"widgets":[]}"#, "/widgets"),
+            (r#"{"widgets":{"a":1}}"#, "/widgets/a"),
+            (r#"{"widgets":{"a/b":{}}}"#, "/widgets/a~1b/type"),
+            (r#"{"widgets":{"a":{"type":null}}}"#, "/widgets/a/type"),
+            (r#"{"widgets":{"a":{"type":"dotplot"}}}"#, "/widgets/a/type"),
+            (
+                r#"{"widgets":{"a":{"type":"dotPlot"},"b":{"type":"barChart"}}}"#,
+                "/widgets/b/type",
+            ),
+            (r#"{"x":[1,1e400]}"#, "/x/1"),
+            (r#"{"x":[-1e-400]}"#, "/x/0"),
+        ];
+        for (text, pointer) in cases {
+            let error = inspect(&item(text)).expect_err(text);
+            assert_eq!(error.pointer(), pointer, "{text}");
+        }
+        let error = inspect(&item(r#"{"widgets":{"a":{"type":"dotplot"}}}"#)).expect_err("unknown");
+        assert_eq!(
+            error.to_string(),
+            "\"dotplot\" is not a known widget type; did you mean \"dotPlot\"?"
+        );
+        let long = format!(r#"{{"x":0.{}}}"#, "1".repeat(1_000));
+        assert_eq!(inspect(&item(&long)).expect_err("long").pointer(), "/x");
+        assert!(inspect(&item(r#"{"x":[0e999,0.0,1e308,-0]}"#)).is_ok());
+    }
+
+    #[test]
+    fn an_item_fits_its_event_and_its_prompt() {
+        let text =
+            |bytes: usize| Json::Object(vec![("t".to_owned(), Json::String("x".repeat(bytes)))]);
+        // `{`, a line end, two spaces, `"t": ""`, a line end, `}`.
+        let around = 13;
+        assert!(
+            inspect(&text(MAX_SOURCE_CONTEXT_BYTES - around)).is_err(),
+            "twice that is the event's"
+        );
+        assert!(inspect(&text(MAX_EVENT_DATA_BYTES / 2 - 400)).is_ok());
+        let error = inspect(&text(MAX_SOURCE_CONTEXT_BYTES)).expect_err("too large");
+        assert!(matches!(
+            error,
+            IngressError::TooLarge {
+                what: "prompt text",
+                ..
+            }
+        ));
+        let error = inspect(&text(MAX_EVENT_DATA_BYTES / 2)).expect_err("too large");
+        assert!(matches!(
+            error,
+            IngressError::TooLarge { what: "event", .. }
+        ));
+    }
+}

@@ -15,7 +15,10 @@ pub(super) fn fault(mathml: &str) -> Option<&'static str> {
         let (tag, after) = (&rest[..end], &rest[end + 1..]);
         rest = after;
         let name = tag.trim_start_matches('/').trim_end_matches('/');
-        let name = name.split_ascii_whitespace().next().unwrap_or_default();
+        let name = name
+            .split([' ', '\t', '\r', '\n'])
+            .next()
+            .unwrap_or_default();
         if !name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) {
             return Some("the MathML holds a tag without a name");
         }

@@ -108,8 +108,11 @@ impl Json {
         };
         let whole = format!("{value:.0}");
         // A fraction too small for a float (9007199254740991.0000001) must not pass as whole.
-        (canonical::number(text) == canonical::number(&whole) || value == 0.0)
-            .then(|| whole.parse().unwrap_or(0))
+        if canonical::number(text) == canonical::number(&whole) {
+            whole.parse().ok()
+        } else {
+            None
+        }
     }
 
     /// What kind of value it is, for messages: `null`, `a number`, …
