@@ -3,15 +3,38 @@
 //! [`scan_limits`] runs before anything parses the source; [`check`] then reports every violation
 //! of every rule in [`rules::RULES`].
 
+mod comments;
+mod exports;
+mod globals;
+mod imports;
 mod limits;
+pub(crate) mod position;
+mod report;
 pub mod rules;
+mod state;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod widgets;
 
-use itemsmith_domain::Finding;
+use std::{io, thread};
+
+use itemsmith_domain::{Finding, Phase, finding::POLICY_CODE};
+use oxc_allocator::Allocator;
+use oxc_ast_visit::Visit;
+use oxc_parser::Parser;
+use oxc_semantic::SemanticBuilder;
+use oxc_span::SourceType;
 
 pub use limits::{MAX_DEPTH, MAX_SOURCE_BYTES, scan_limits};
 
 /// Version of the policy rules; part of every verdict, and of the key it is cached by.
 pub const VERSION: &str = "1";
+
+/// Stack of the thread that parses, in bytes. A chain without brackets (`!!!…`, `a => a => …`)
+/// nests once per byte or two and costs up to about 4 KiB a level in an unoptimised build, so the
+/// longest source allowed needs this much. It is address space: only what is used is ever backed.
+pub(crate) const PARSE_STACK: usize = 512 * 1024 * 1024;
 
 /// What a template may import from one module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +65,80 @@ pub struct PolicyReport {
     pub widget_tuple: Vec<String>,
     /// Whether the source parsed. When false TypeScript reports why, and no rule ran.
     pub syntax_ok: bool,
+    /// Set when the source did not parse: what to report if TypeScript should find nothing wrong
+    /// with it, so that a source whose policy is unknown never passes.
+    pub unparsed: Option<Finding>,
 }
 
-/// Runs every rule over `source`.
+/// Why the rules could not run; it says nothing about the source.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// The operating system gave no thread.
+    #[error("no thread to parse on: {0}")]
+    Thread(#[source] io::Error),
+    /// The parser or a rule panicked: a defect.
+    #[error("the policy rules stopped on an internal error")]
+    Panicked,
+}
+
+/// Runs every rule over `source`, blocking for about as long as the parse takes.
 ///
-/// The caller has run [`scan_limits`] on it: deeper sources would overflow the parser's stack.
-#[must_use]
-pub fn check(source: &str, options: &PolicyOptions) -> PolicyReport {
-    let _ = (source, options);
-    PolicyReport::default()
+/// The caller has run [`scan_limits`] on it.
+///
+/// # Errors
+/// When the rules could not run.
+pub fn check(source: &str, options: &PolicyOptions) -> Result<PolicyReport, PolicyError> {
+    on_large_stack(|| check_here(source, options))
+}
+
+/// Runs `work` on a thread whose stack holds the deepest tree that a source can have.
+pub(crate) fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
+    thread::scope(|scope| {
+        let builder = thread::Builder::new()
+            .name("parse".into())
+            .stack_size(PARSE_STACK);
+        let running = builder
+            .spawn_scoped(scope, work)
+            .map_err(PolicyError::Thread)?;
+        running.join().map_err(|_| PolicyError::Panicked)
+    })
+}
+
+fn check_here(source: &str, options: &PolicyOptions) -> PolicyReport {
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, source, SourceType::ts().with_module(true)).parse();
+    if parsed.panicked || !parsed.diagnostics.is_empty() {
+        let why = parsed
+            .diagnostics
+            .iter()
+            .next()
+            .map(|d| d.message.to_string());
+        let why = why.unwrap_or_else(|| "unknown".to_owned());
+        let message = format!("the source does not parse as a TypeScript module: {why}");
+        let unparsed = Finding::unplaced(Phase::Policy, "unparsed", POLICY_CODE, message);
+        return PolicyReport {
+            unparsed: Some(unparsed),
+            ..PolicyReport::default()
+        };
+    }
+    let program = parsed.program;
+    let scoping = SemanticBuilder::new()
+        .build(&program)
+        .semantic
+        .into_scoping();
+
+    let mut sink = report::Sink::new(source);
+    comments::check(&program, &mut sink);
+    let imports = imports::check(&program, options, &mut sink);
+    let widget_tuple = widgets::check(&program, options, &mut sink);
+    exports::check(&program, &scoping, &imports, &mut sink);
+    syntax::Walker::new(options, &mut sink).visit_program(&program);
+    globals::Walker::new(&scoping, &mut sink).visit_program(&program);
+    state::check(&scoping, &mut sink);
+    PolicyReport {
+        findings: sink.finish(),
+        widget_tuple,
+        syntax_ok: true,
+        unparsed: None,
+    }
 }
