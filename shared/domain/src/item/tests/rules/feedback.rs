@@ -1,0 +1,226 @@
+//! The feedback plan and the feedback tree.
+
+use serde_json::json;
+
+use super::{COMBO, FALLBACK, case, changed, check, issues, rule};
+
+#[test]
+fn the_plan_follows_from_its_dimensions() {
+    let one = || json!([{"responseIdentifier": "RESPONSE", "key": "SUM"}]);
+    check(vec![
+        case(
+            COMBO,
+            "/feedbackPlan/mode",
+            json!("both"),
+            rule::UNKNOWN_WORD,
+            "/feedbackPlan/mode",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/dimensions",
+            json!([]),
+            rule::PLAN,
+            "/feedbackPlan/dimensions",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/dimensions/0/keys",
+            json!([]),
+            rule::TOO_FEW,
+            "/feedbackPlan/dimensions/0/keys",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/dimensions/0/keys/1",
+            json!("SUM"),
+            rule::DUPLICATE,
+            "/feedbackPlan/dimensions/0/keys/1",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/dimensions/0/keys/1",
+            json!("OTHER"),
+            rule::UNRESOLVED,
+            "/feedbackPlan/dimensions/0/keys",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/dimensions/0/keys/1",
+            None,
+            rule::FEEDBACK_KEYS,
+            "/feedbackPlan/dimensions/0/keys",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/dimensions/1/responseIdentifier",
+            json!("RESPONSE_X"),
+            rule::UNRESOLVED,
+            "/feedbackPlan/dimensions/1/responseIdentifier",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/dimensions/1/responseIdentifier",
+            json!("RESPONSE"),
+            rule::DUPLICATE,
+            "/feedbackPlan/dimensions/1",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/combinations/3",
+            None,
+            rule::PLAN,
+            "/feedbackPlan/combinations",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/combinations/1/id",
+            json!("FB__SUM_CORRECT"),
+            rule::DUPLICATE,
+            "/feedbackPlan/combinations/1/id",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/combinations/1/path",
+            one(),
+            rule::PLAN,
+            "/feedbackPlan/combinations/1/path",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/combinations/1/path/1/key",
+            json!("CORRECT"),
+            rule::PLAN,
+            "/feedbackPlan/combinations/1",
+        ),
+        case(
+            COMBO,
+            "/feedbackPlan/combinations/1/path/1/key",
+            json!("MAYBE"),
+            rule::PLAN,
+            "/feedbackPlan/combinations/1/path",
+        ),
+        case(
+            FALLBACK,
+            "/feedbackPlan/combinations/1",
+            None,
+            rule::PLAN,
+            "/feedbackPlan/combinations",
+        ),
+        case(
+            FALLBACK,
+            "/feedbackPlan/combinations/1/id",
+            json!("WRONG"),
+            rule::PLAN,
+            "/feedbackPlan/combinations",
+        ),
+        case(
+            FALLBACK,
+            "/feedbackPlan/combinations/0/path/0",
+            json!({"responseIdentifier": "RESPONSE_MOST", "key": "N_2"}),
+            rule::PLAN,
+            "/feedbackPlan/combinations/0/path",
+        ),
+    ]);
+}
+
+#[test]
+fn the_feedback_follows_the_plan() {
+    let root = "/feedback/FEEDBACK__OVERALL";
+    let leaf = "/feedback/FEEDBACK__OVERALL/CORRECT/content";
+    check(vec![
+        case(
+            COMBO,
+            "/feedback/FEEDBACK__OVERALL/RESPONSE/SUM/RESPONSE_WHOLE/INCORRECT",
+            None,
+            rule::FEEDBACK,
+            "/feedback/FEEDBACK__OVERALL/RESPONSE/SUM/RESPONSE_WHOLE",
+        ),
+        case(
+            COMBO,
+            "/feedback/FEEDBACK__OVERALL/RESPONSE/PRODUCT",
+            json!({}),
+            rule::FEEDBACK,
+            "/feedback/FEEDBACK__OVERALL/RESPONSE/PRODUCT",
+        ),
+        case(
+            COMBO,
+            "/feedback/FEEDBACK__OVERALL/CORRECT",
+            json!({}),
+            rule::FEEDBACK,
+            "/feedback/FEEDBACK__OVERALL/CORRECT",
+        ),
+        case(
+            FALLBACK,
+            "/feedback/FEEDBACK__OVERALL/INCORRECT",
+            None,
+            rule::FEEDBACK,
+            root,
+        ),
+        case(
+            FALLBACK,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/steps/1",
+            None,
+            rule::TOO_FEW,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/steps",
+        ),
+        case(
+            FALLBACK,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/steps/1/type",
+            json!("hint"),
+            rule::UNKNOWN_WORD,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/steps/1/type",
+        ),
+        case(
+            FALLBACK,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/steps/1/title",
+            json!([]),
+            rule::TOO_FEW,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/steps/1/title",
+        ),
+        case(
+            FALLBACK,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/preamble/summary",
+            json!([]),
+            rule::TOO_FEW,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/preamble/summary",
+        ),
+        case(
+            FALLBACK,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/preamble/correctness",
+            json!("right"),
+            rule::UNKNOWN_WORD,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/preamble/correctness",
+        ),
+        case(
+            FALLBACK,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/preamble/correctness",
+            json!("incorrect"),
+            rule::CORRECTNESS,
+            "/feedback/FEEDBACK__OVERALL/CORRECT/content/preamble/correctness",
+        ),
+        case(
+            COMBO,
+            "/feedback/FEEDBACK__OVERALL/RESPONSE/DIFFERENCE/RESPONSE_WHOLE/CORRECT/content/preamble/correctness",
+            json!("correct"),
+            rule::CORRECTNESS,
+            "/feedback/FEEDBACK__OVERALL/RESPONSE/DIFFERENCE/RESPONSE_WHOLE/CORRECT/content/preamble/correctness",
+        ),
+        case(
+            COMBO,
+            "/feedback/FEEDBACK__OVERALL/RESPONSE/SUM/RESPONSE_WHOLE/CORRECT/content/preamble/correctness",
+            json!("incorrect"),
+            rule::CORRECTNESS,
+            "/feedback/FEEDBACK__OVERALL/RESPONSE/SUM/RESPONSE_WHOLE/CORRECT/content/preamble/correctness",
+        ),
+        case(FALLBACK, leaf, json!(null), rule::WRONG_TYPE, leaf),
+    ]);
+    // A plan that cannot be read does not hide what is wrong in the texts.
+    let mut item = changed(FALLBACK, "/feedbackPlan/mode", Some(json!("both")));
+    item["feedback"]["FEEDBACK__OVERALL"]["CORRECT"]["content"]["steps"] = json!([]);
+    let at = "/feedback/FEEDBACK__OVERALL/CORRECT/content/steps";
+    assert!(
+        issues(&item)
+            .iter()
+            .any(|issue| issue.pointer == at && issue.rule == rule::TOO_FEW)
+    );
+}
