@@ -17,8 +17,35 @@
 //! only once that is committed do its effects (a call to the app, an HTTP answer) leave.
 
 mod args;
+mod batch;
+mod client;
+mod clock;
 mod config;
+mod core;
+mod cron;
+mod duration;
+mod event;
+mod expression;
+mod function;
+mod http;
+mod owner;
+mod retry;
+mod run;
+mod sign;
+mod store;
+mod sync;
+mod wire;
 
+use std::{sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinSet};
+
+use self::{
+    client::Caller,
+    core::{Core, DEDUPLICATION, Rules},
+    http::Routes,
+    store::Reader,
+};
 pub use args::EngineArgs;
 pub use config::{EngineConfig, EngineError, SigningKey};
 
@@ -32,9 +59,50 @@ pub async fn run(
     config: EngineConfig,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), EngineError> {
-    let _ = config;
-    shutdown.await;
+    let now = clock::now();
+    let (writer, reader, loaded) =
+        store::open(&config.database_url, now - DEDUPLICATION).await?;
+    let listen = |source| EngineError::Listen { address: config.listen, source };
+    let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let caller = Caller::new(&config)?;
+    let rules = Rules {
+        retry_base: config.retry_base,
+        unreachable_grace: clock::millis(config.unreachable_grace),
+        max_calls: config.max_concurrent_calls.max(1),
+    };
+    let core = Core::restore(rules, loaded, now);
+    let (handle, inbox) = owner::channel();
+    let routes = Arc::new(Routes {
+        core: handle,
+        reader: reader.clone(),
+        event_keys: config.event_keys,
+        signing_key: config.signing_key,
+    });
+    // Dropped at the end, and with it everything that runs beside the owner.
+    let mut beside = JoinSet::new();
+    beside.spawn(http::serve(listener, routes));
+    beside.spawn(clean(reader));
+    for url in config.app_urls {
+        beside.spawn(sync::poll(caller.clone(), url, config.poll_interval));
+    }
+    tracing::info!(%address, "listening");
+    owner::run(core, writer, caller, inbox, shutdown).await;
     Ok(())
+}
+
+/// Ended runs and their events are kept for a week, to be looked at.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How often what is older is deleted.
+const CLEANING: Duration = Duration::from_secs(3600);
+
+async fn clean(reader: Reader) {
+    loop {
+        tokio::time::sleep(CLEANING).await;
+        if let Err(error) = reader.clean(clock::now() - clock::millis(KEPT)).await {
+            tracing::warn!(%error, "old runs could not be deleted");
+        }
+    }
 }
 
 /// Runs the engine as a process: until SIGINT or SIGTERM.

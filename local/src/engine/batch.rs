@@ -1,0 +1,103 @@
+//! What one write to the database holds, and what may happen once it is committed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use ulid::Ulid;
+
+use super::{
+    clock::Millis,
+    event::StoredEvent,
+    run::{Job, JobId, Run, RunStatus, Step, StepId},
+};
+
+/// Rows to write in one statement. Rows are whole and the last one of a key wins, so a batch can
+/// be merged from many transitions and written again after an unknown outcome.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) events: Vec<Arc<StoredEvent>>,
+    pub(super) runs: HashMap<Ulid, RunRow>,
+    pub(super) steps: HashMap<(Ulid, StepId), Step>,
+    /// `None` deletes the row.
+    pub(super) jobs: HashMap<JobId, Option<Job>>,
+    pub(super) apps: HashMap<String, AppRow>,
+    /// Released after the commit, in order.
+    pub(super) effects: Vec<Effect>,
+}
+
+/// A run as it is written.
+pub(super) struct RunRow {
+    pub(super) function: Arc<str>,
+    /// The ids of its events, joined by commas.
+    pub(super) events: String,
+    pub(super) status: RunStatus,
+    pub(super) version: i32,
+    pub(super) parallel: bool,
+    /// The result or the error, as JSON.
+    pub(super) output: Option<String>,
+    pub(super) parent: Option<(Ulid, StepId)>,
+    pub(super) idempotency: Option<String>,
+    pub(super) created_at: Millis,
+    pub(super) started_at: Option<Millis>,
+    pub(super) ended_at: Option<Millis>,
+}
+
+impl RunRow {
+    /// A run that is not over.
+    pub(super) fn running(run: &Run) -> Self {
+        let ids: Vec<String> = run.events.iter().map(|event| event.id.to_string()).collect();
+        Self {
+            function: Arc::clone(&run.function),
+            events: ids.join(","),
+            status: RunStatus::Running,
+            version: run.version,
+            parallel: run.parallel,
+            output: None,
+            parent: run.parent.clone(),
+            idempotency: run.idempotency.clone(),
+            created_at: run.created_at,
+            started_at: run.started_at,
+            ended_at: None,
+        }
+    }
+
+    /// A run that is over.
+    pub(super) fn ended(run: &Run, status: RunStatus, output: String, now: Millis) -> Self {
+        Self { status, output: Some(output), ended_at: Some(now), ..Self::running(run) }
+    }
+}
+
+/// An app as it is written.
+pub(super) struct AppRow {
+    pub(super) url: String,
+    pub(super) registration: String,
+    pub(super) synced_at: Millis,
+}
+
+/// What may happen once the batch is committed.
+pub(super) enum Effect {
+    /// This call may be made when it is due.
+    Job(JobId),
+    /// Somebody waits for the commit.
+    Reply(Box<dyn FnOnce() + Send + Sync>),
+}
+
+impl Batch {
+    /// Nothing to write and nothing to release.
+    pub(super) fn is_empty(&self) -> bool {
+        self.effects.is_empty() && !self.has_rows()
+    }
+
+    /// Whether the database has anything to do.
+    pub(super) fn has_rows(&self) -> bool {
+        !(self.events.is_empty()
+            && self.runs.is_empty()
+            && self.steps.is_empty()
+            && self.jobs.is_empty()
+            && self.apps.is_empty())
+    }
+
+    /// Writes a run that is not over.
+    pub(super) fn run(&mut self, run: &Run) {
+        self.runs.insert(run.id, RunRow::running(run));
+    }
+}

@@ -1,0 +1,141 @@
+//! Which committed calls are made now, within the limits on calls at once.
+
+use std::sync::Arc;
+
+use super::{
+    super::{
+        batch::Effect,
+        clock::Millis,
+        event::StoredEvent,
+        function::Function,
+        run::{JobId, StepId},
+        wire::{self, Answer},
+    },
+    Core, Timer,
+};
+
+/// A call to make: everything it needs, shared with the state and unchanged by it.
+pub(in super::super) struct CallRequest {
+    /// Which call it is.
+    pub(in super::super) job: JobId,
+    /// The function called.
+    pub(in super::super) function: Arc<Function>,
+    /// Its run.
+    pub(in super::super) run_id: String,
+    /// The step to run; `None` looks for new steps.
+    pub(in super::super) target: Option<StepId>,
+    /// Failed attempts so far.
+    pub(in super::super) attempt: u32,
+    /// Remembered steps in the order of completion.
+    pub(in super::super) steps: Vec<(StepId, Arc<str>)>,
+    /// What the run was started with.
+    pub(in super::super) events: Vec<Arc<StoredEvent>>,
+    /// The SDK's execution version.
+    pub(in super::super) version: i32,
+    /// Whether steps must be planned before they run.
+    pub(in super::super) parallel: bool,
+}
+
+impl Core {
+    /// Releases what a commit allows.
+    pub(in super::super) fn committed(&mut self, effects: Vec<Effect>, now: Millis) {
+        for effect in effects {
+            match effect {
+                Effect::Reply(reply) => reply(),
+                Effect::Job(id) => {
+                    let Some(job) = self.jobs.get(&id) else { continue };
+                    if job.due <= now {
+                        self.ready.push_back(id);
+                    } else {
+                        self.timers.insert((job.due, Timer::Job(id)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The calls to make now.
+    pub(in super::super) fn due_calls(&mut self, now: Millis) -> Vec<CallRequest> {
+        let mut calls = Vec::new();
+        while self.in_flight < self.rules.max_calls {
+            let Some(id) = self.ready.pop_front() else { break };
+            if let Some(call) = self.call(id, now) {
+                calls.push(call);
+            }
+        }
+        calls
+    }
+
+    fn call(&mut self, id: JobId, now: Millis) -> Option<CallRequest> {
+        // A call may have been overtaken: its run ended, it is under way, or was put off again.
+        let job = self.jobs.get_mut(&id).filter(|job| !job.in_flight && job.due <= now)?;
+        let run = self.runs.get_mut(&job.run)?;
+        let Some(function) = self.functions.get(&*run.function).cloned() else {
+            let error = format!("function `{}` is not registered any more", run.function);
+            let answer: Answer = wire::failed(wire::error_json(&error), false);
+            self.call_done(id, answer, now);
+            return None;
+        };
+        let busy = self.in_flight_of.entry(Arc::clone(&run.function)).or_default();
+        if function.concurrency.is_some_and(|limit| *busy >= limit) {
+            self.held.entry(Arc::clone(&run.function)).or_default().push_back(id);
+            return None;
+        }
+        *busy += 1;
+        self.in_flight += 1;
+        job.in_flight = true;
+        let begins = run.started_at.is_none();
+        if begins {
+            // Written with the run's next transition: until then nothing depends on it.
+            run.started_at = Some(now);
+        }
+        let steps = run
+            .order
+            .iter()
+            .filter_map(|step| Some((step.clone(), run.steps.get(step)?.memo.clone()?)))
+            .collect();
+        let call = CallRequest {
+            job: id,
+            run_id: run.id.to_string(),
+            target: job.target.clone(),
+            attempt: job.attempt,
+            steps,
+            events: run.events.clone(),
+            version: run.version,
+            parallel: run.parallel,
+            function: Arc::clone(&function),
+        };
+        let run = run.id;
+        if begins {
+            self.watch_deadline(run, &function);
+        }
+        Some(call)
+    }
+
+    /// A call is over, whatever became of it: room for the next.
+    pub(in super::super) fn call_over(&mut self, slug: &str) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if let Some(busy) = self.in_flight_of.get_mut(slug) {
+            *busy = busy.saturating_sub(1);
+            if *busy == 0 {
+                self.in_flight_of.remove(slug);
+            }
+        }
+        self.wake_held(slug);
+    }
+
+    /// Lets one held call of the function try again.
+    pub(super) fn wake_held(&mut self, slug: &str) {
+        let Some(held) = self.held.get_mut(slug) else { return };
+        while let Some(next) = held.pop_front() {
+            // Calls of runs that ended meanwhile do not use up the turn.
+            if self.jobs.contains_key(&next) {
+                self.ready.push_front(next);
+                break;
+            }
+        }
+        if held.is_empty() {
+            self.held.remove(slug);
+        }
+    }
+}

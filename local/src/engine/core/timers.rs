@@ -1,0 +1,150 @@
+//! What happens by itself: sleeps end, waits time out, retries come due, cron lines tick.
+
+use std::sync::Arc;
+
+use ulid::Ulid;
+
+use super::{
+    super::{
+        clock::Millis,
+        event::{SCHEDULED, StoredEvent},
+        function::{Function, Trigger},
+        run::{JobId, StepId, StepStatus},
+        wire,
+    },
+    Core,
+    ingest::WaitOpts,
+};
+
+/// Something to happen at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// A committed call comes due.
+    Job(JobId),
+    /// A step's wait ends.
+    Step(Ulid, StepId),
+    /// A run took too long.
+    Deadline(Ulid),
+    /// A function's cron line ticks.
+    Cron(String, String),
+}
+
+impl Core {
+    /// When the next timer fires.
+    pub(in super::super) fn next_timer(&self) -> Option<Millis> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Fires everything that is due.
+    pub(in super::super) fn fire_due(&mut self, now: Millis) {
+        while self.timers.first().is_some_and(|(at, _)| *at <= now) {
+            let Some((at, timer)) = self.timers.pop_first() else { return };
+            match timer {
+                Timer::Job(id) => self.ready.push_back(id),
+                Timer::Step(run, step) => self.end_of_wait(run, &step, now),
+                Timer::Deadline(run) => self.deadline(run, now),
+                Timer::Cron(slug, line) => self.tick(&slug, &line, at, now),
+            }
+        }
+    }
+
+    /// Timers of stored runs and calls; calls that were under way are due at once.
+    pub(super) fn restore_timers(&mut self, now: Millis) {
+        for (id, job) in &self.jobs {
+            self.timers.insert((job.due.max(now), Timer::Job(*id)));
+        }
+        let mut waits = Vec::new();
+        for run in self.runs.values() {
+            for (id, step) in &run.steps {
+                if step.status != StepStatus::Waiting {
+                    continue;
+                }
+                if let Some(due) = step.due {
+                    self.timers.insert((due, Timer::Step(run.id, id.clone())));
+                }
+                if step.op == "WaitForEvent"
+                    && let Some(opts) = &step.opts
+                    && let Ok(opts) = serde_json::from_str::<WaitOpts>(opts)
+                {
+                    waits.push((opts.event, (run.id, id.clone())));
+                }
+            }
+        }
+        for (name, wait) in waits {
+            self.waits.entry(name).or_default().insert(wait);
+        }
+        let runs: Vec<_> =
+            self.runs.values().map(|run| (run.id, Arc::clone(&run.function))).collect();
+        for (run, slug) in runs {
+            if let Some(function) = self.functions.get(&*slug).cloned() {
+                self.watch_deadline(run, &function);
+            }
+        }
+    }
+
+    /// Sets the timer of a run that may not take for ever.
+    pub(super) fn watch_deadline(&mut self, run: Ulid, function: &Function) {
+        let Some(state) = self.runs.get(&run) else { return };
+        let deadline = match state.started_at {
+            None => function.start_timeout.map(|limit| state.created_at + limit),
+            Some(started) => function.finish_timeout.map(|limit| started + limit),
+        };
+        if let Some(at) = deadline {
+            self.timers.insert((at, Timer::Deadline(run)));
+        }
+    }
+
+    fn deadline(&mut self, run: Ulid, now: Millis) {
+        let Some(state) = self.runs.get(&run) else { return };
+        let Some(function) = self.functions.get(&*state.function) else { return };
+        let late = match state.started_at {
+            None => function.start_timeout.is_some_and(|limit| state.created_at + limit <= now),
+            Some(started) => function.finish_timeout.is_some_and(|limit| started + limit <= now),
+        };
+        if late {
+            self.cancel(run, now);
+        }
+    }
+
+    /// A sleep is over, or a wait or an invocation timed out.
+    fn end_of_wait(&mut self, run: Ulid, id: &StepId, now: Millis) {
+        let Some(step) = self.runs.get(&run).and_then(|run| run.steps.get(id)) else { return };
+        if step.status != StepStatus::Waiting || step.due.is_none_or(|due| due > now) {
+            return;
+        }
+        let memo: Arc<str> = if step.op == "InvokeFunction" {
+            let error = wire::named_error(
+                "InngestInvokeTimeoutError",
+                "timed out waiting for the invoked function to complete",
+            );
+            format!("{{\"error\":{error}}}").into()
+        } else {
+            "null".into()
+        };
+        let awaited = (step.op == "WaitForEvent")
+            .then(|| serde_json::from_str::<WaitOpts>(step.opts.as_deref()?).ok())
+            .flatten();
+        if let Some(opts) = awaited {
+            self.end_wait(&opts.event, run, id);
+        }
+        self.remember(run, id, memo, now);
+        self.go_on(run, now);
+    }
+
+    fn tick(&mut self, slug: &str, line: &str, at: Millis, now: Millis) {
+        let Some(function) = self.functions.get(slug).cloned() else { return };
+        let schedule = function.triggers.iter().find_map(|trigger| match trigger {
+            Trigger::Cron(schedule) if schedule.line == line => Some(schedule),
+            _ => None,
+        });
+        let Some(schedule) = schedule else { return };
+        // From `now`: ticks that were missed while the machine slept do not pile up.
+        if let Some(next) = schedule.next(now.max(at)) {
+            self.timers.insert((next, Timer::Cron(slug.to_owned(), line.to_owned())));
+        }
+        let data = serde_json::json!({ "cron": line }).to_string();
+        let event = Arc::new(StoredEvent::internal(SCHEDULED, &data, now));
+        self.batch.events.push(Arc::clone(&event));
+        self.start(&function, &event, None, now);
+    }
+}

@@ -1,0 +1,100 @@
+//! Conditions on events, in the Common Expression Language.
+
+use std::sync::{Arc, LazyLock};
+
+use cel::{Context, Env, Program, Value};
+
+use super::event::StoredEvent;
+
+/// Longer expressions are refused: they are compared against every event of their name.
+const LONGEST: usize = 4096;
+
+static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
+/// A parsed expression over `event` (the run's first event) and `async` (the one compared).
+#[derive(Debug)]
+pub(super) struct Expression {
+    program: Program,
+}
+
+impl Expression {
+    /// Parses an expression.
+    ///
+    /// # Errors
+    /// Says where it does not parse, or which name it uses that does not exist.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > LONGEST {
+            return Err(format!("an expression is longer than {LONGEST} bytes"));
+        }
+        // The generated parser can panic on odd input; a bad expression must not end the engine.
+        let program = std::panic::catch_unwind(|| ENV.compile(text))
+            .map_err(|_| format!("`{text}` cannot be parsed"))?
+            .map_err(|errors| format!("`{text}` cannot be parsed: {errors}"))?;
+        if let Some(name) =
+            program.references().variables().into_iter().find(|name| !matches!(*name, "event" | "async"))
+        {
+            return Err(format!("`{text}` uses `{name}`; only `event` and `async` exist"));
+        }
+        Ok(Self { program })
+    }
+
+    /// Whether it holds. What cannot be computed (a field that is not there) does not hold.
+    pub(super) fn holds(&self, event: &StoredEvent, matched: Option<&StoredEvent>) -> bool {
+        matches!(self.evaluate(event, matched), Some(Value::Bool(true)))
+    }
+
+    /// Its value as JSON text, for keys; `None` if it cannot be computed.
+    pub(super) fn key(&self, event: &StoredEvent) -> Option<String> {
+        Some(self.evaluate(event, None)?.json().ok()?.to_string())
+    }
+
+    fn evaluate(&self, event: &StoredEvent, matched: Option<&StoredEvent>) -> Option<Value> {
+        let mut context = Context::with_env(Arc::clone(&ENV));
+        context.add_variable_from_value("event", event.value().clone());
+        if let Some(matched) = matched {
+            context.add_variable_from_value("async", matched.value().clone());
+        }
+        self.program.execute(&context).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(data: &str) -> StoredEvent {
+        StoredEvent::internal("test", data, 1_700_000_000_000)
+    }
+
+    #[test]
+    fn compares_fields_of_the_event() {
+        let about = |slug: &str| event(&format!(r#"{{"function_id":"{slug}","n":3}}"#));
+        let same = Expression::parse("event.data.function_id == 'app-fn'").unwrap();
+        assert!(same.holds(&about("app-fn"), None));
+        assert!(!same.holds(&about("app-other"), None));
+        assert!(!same.holds(&event("{}"), None));
+        let both = Expression::parse(r#"event.data.n >= 3 && event.name == "test""#).unwrap();
+        assert!(both.holds(&about("x"), None));
+    }
+
+    #[test]
+    fn compares_two_events() {
+        let same = Expression::parse("event.data.id == async.data.id").unwrap();
+        assert!(same.holds(&event(r#"{"id":"a"}"#), Some(&event(r#"{"id":"a"}"#))));
+        assert!(!same.holds(&event(r#"{"id":"a"}"#), Some(&event(r#"{"id":"b"}"#))));
+    }
+
+    #[test]
+    fn what_does_not_parse_or_uses_another_name_is_refused() {
+        for text in ["event.data.a ==", "=== 3", "request.id == 'a'", "", "((((", "'a"] {
+            assert!(Expression::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_the_value_as_json() {
+        let key = Expression::parse("event.data.a + '-' + event.data.b").unwrap();
+        assert_eq!(key.key(&event(r#"{"a":"x","b":"y"}"#)).as_deref(), Some("\"x-y\""));
+        assert_eq!(key.key(&event("{}")), None);
+    }
+}

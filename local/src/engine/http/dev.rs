@@ -1,0 +1,60 @@
+//! What the engine says about itself.
+
+use http::{Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use serde::Serialize;
+
+use super::{
+    Routes,
+    reply::{Refusal, json},
+};
+
+/// `GET /health`: the process answers.
+pub(super) fn health() -> Response<Full<Bytes>> {
+    json(StatusCode::OK, &serde_json::json!({"status": 200, "message": "OK"}))
+}
+
+/// `GET /dev`: SDKs ask it whether a development server is there.
+pub(super) async fn info(routes: &Routes) -> Result<Response<Full<Bytes>>, Refusal> {
+    #[derive(Serialize)]
+    struct Info {
+        version: &'static str,
+        engine: &'static str,
+        authed: bool,
+        #[serde(rename = "isSingleNodeService")]
+        single_node: bool,
+        functions: Vec<Known>,
+    }
+    #[derive(Serialize)]
+    struct Known {
+        slug: String,
+        name: String,
+        app: String,
+        url: String,
+    }
+    let mut functions = routes
+        .core
+        .commit(|core| {
+            core.functions()
+                .map(|function| Known {
+                    slug: function.slug.clone(),
+                    name: function.name.clone(),
+                    app: function.app.clone(),
+                    url: function.url.to_string(),
+                })
+                .collect::<Vec<_>>()
+        })
+        .await?;
+    functions.sort_unstable_by(|a, b| a.slug.cmp(&b.slug));
+    Ok(json(
+        StatusCode::OK,
+        &Info {
+            version: env!("CARGO_PKG_VERSION"),
+            engine: "itemsmith, for one machine",
+            authed: routes.signing_key.is_some(),
+            single_node: true,
+            functions,
+        },
+    ))
+}

@@ -1,0 +1,68 @@
+-- The engine's whole state. Times are milliseconds since the Unix epoch; ids are ULIDs as text.
+-- Only ever extended: an older engine's rows stay readable.
+CREATE SCHEMA IF NOT EXISTS engine;
+
+CREATE TABLE IF NOT EXISTS engine.apps (
+    id text PRIMARY KEY,
+    url text NOT NULL,
+    registration text NOT NULL,
+    synced_at bigint NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS engine.events (
+    id text PRIMARY KEY,
+    event_id text NOT NULL,
+    name text NOT NULL,
+    body text NOT NULL,
+    received_at bigint NOT NULL
+);
+-- Deduplication looks ids up that senders chose; the engine's own need no second index.
+CREATE INDEX IF NOT EXISTS events_by_event_id ON engine.events (event_id, received_at)
+    WHERE event_id <> id;
+CREATE INDEX IF NOT EXISTS events_by_age ON engine.events (received_at);
+
+CREATE TABLE IF NOT EXISTS engine.runs (
+    id text PRIMARY KEY,
+    function text NOT NULL,
+    events text NOT NULL,
+    status text NOT NULL,
+    version integer NOT NULL,
+    parallel boolean NOT NULL,
+    output text,
+    parent_run text,
+    parent_step text,
+    idempotency text,
+    created_at bigint NOT NULL,
+    started_at bigint,
+    ended_at bigint
+);
+CREATE INDEX IF NOT EXISTS runs_by_event ON engine.runs (split_part(events, ',', 1));
+CREATE INDEX IF NOT EXISTS runs_under_way ON engine.runs (id) WHERE status = 'Running';
+CREATE INDEX IF NOT EXISTS runs_by_idempotency ON engine.runs (created_at)
+    WHERE idempotency IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS engine.steps (
+    run_id text NOT NULL,
+    id text NOT NULL,
+    name text NOT NULL,
+    op text NOT NULL,
+    status text NOT NULL,
+    seq integer,
+    opts text,
+    memo text,
+    together boolean NOT NULL,
+    due_at bigint,
+    failures integer NOT NULL,
+    error text,
+    created_at bigint NOT NULL,
+    ended_at bigint,
+    PRIMARY KEY (run_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS engine.jobs (
+    id bigint PRIMARY KEY,
+    run_id text NOT NULL,
+    target text,
+    attempt integer NOT NULL,
+    due_at bigint NOT NULL
+);
