@@ -23,7 +23,9 @@ pub struct Cache {
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { verdicts: Mutex::new(LruCache::new(CAPACITY)) }
+        Self {
+            verdicts: Mutex::new(LruCache::new(CAPACITY)),
+        }
     }
 }
 

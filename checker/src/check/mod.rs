@@ -31,7 +31,7 @@ use crate::{
     contract::{Pack, Packs},
     engine::{Engine, Program},
     policy::{self, PolicyReport},
-    sandbox::{self, ExecuteJob, Sandbox},
+    sandbox::{self, ExecuteJob, Sandbox, SandboxError},
 };
 
 /// From request to verdict. A check takes 10 ms and a proof as long again; a caller that waits
@@ -66,7 +66,22 @@ impl Checker {
     pub fn new(engine: Arc<dyn Engine>, packs: Packs, sandbox: Sandbox) -> Self {
         let concurrency = engine.status().concurrency;
         let capacity = concurrency * (1 + QUEUE_PER_COMPILER);
-        Self { engine, packs, sandbox, cache: Cache::default(), in_flight: 0.into(), capacity }
+        Self {
+            engine,
+            packs,
+            sandbox,
+            cache: Cache::default(),
+            in_flight: 0.into(),
+            capacity,
+        }
+    }
+
+    /// Starts what would otherwise start with the first execution.
+    ///
+    /// # Errors
+    /// When the sandbox does not start.
+    pub async fn warm(&self) -> Result<(), SandboxError> {
+        self.sandbox.warm().await
     }
 
     /// The packs that it knows.
@@ -100,21 +115,39 @@ impl Checker {
         request::validate(&request)?;
         let pack = self.packs.get(request.contract.as_deref()).ok_or_else(|| {
             let name = request.contract.clone().unwrap_or_default();
-            CheckFailure::UnknownContract { name, known: self.pack_names() }
+            CheckFailure::UnknownContract {
+                name,
+                known: self.pack_names(),
+            }
         })?;
         let versions = self.versions(pack);
         let key = cache::key(&request, pack, &versions);
         if let Some(mut verdict) = self.cache.get(&key) {
-            verdict.timings = Timings { total_ms: ms(begun), ..Timings::default() };
-            return Ok(Outcome { verdict, cached: true });
+            verdict.timings = Timings {
+                total_ms: ms(begun),
+                ..Timings::default()
+            };
+            return Ok(Outcome {
+                verdict,
+                cached: true,
+            });
         }
         let _place = self.enter()?;
-        let mut verdict = self.judge(&request, pack.clone(), versions, deadline).await?;
+        let mut verdict = self
+            .judge(&request, pack.clone(), versions, deadline)
+            .await?;
         verdict.timings.total_ms = ms(begun);
-        if verdict.findings.iter().all(|finding| finding.phase != Phase::Limit) {
+        if verdict
+            .findings
+            .iter()
+            .all(|finding| finding.phase != Phase::Limit)
+        {
             self.cache.put(key, verdict.clone());
         }
-        Ok(Outcome { verdict, cached: false })
+        Ok(Outcome {
+            verdict,
+            cached: false,
+        })
     }
 
     /// Everything besides the request that a verdict on `pack` depends on.
@@ -130,7 +163,10 @@ impl Checker {
     }
 
     fn pack_names(&self) -> Vec<String> {
-        self.packs.iter().map(|pack| pack.manifest().name.clone()).collect()
+        self.packs
+            .iter()
+            .map(|pack| pack.manifest().name.clone())
+            .collect()
     }
 
     /// Takes a place among the checks that run or wait.
@@ -184,7 +220,10 @@ impl Checker {
         let begun = Instant::now();
         let report = policy_report(request, pack).await?;
         verdict.timings.policy_ms = ms(begun);
-        let program = Program { source: request.source.as_str().into(), pack: pack.clone() };
+        let program = Program {
+            source: request.source.as_str().into(),
+            pack: pack.clone(),
+        };
         let checked = self.engine.check(&program, deadline).await?;
         verdict.timings.queue_ms = checked.queue_ms;
         verdict.timings.types_ms = checked.types_ms;
@@ -205,7 +244,10 @@ impl Checker {
             source: request.source.clone(),
             runtime_modules: pack.runtime_modules().to_vec(),
             seeds: request.seeds.clone(),
-            source_item: request.source_item.as_ref().map(|item| item.get().to_owned()),
+            source_item: request
+                .source_item
+                .as_ref()
+                .map(|item| item.get().to_owned()),
             return_item: request.seeds.first().copied(),
         };
         let report = self.sandbox.execute(job, deadline).await?;
@@ -226,12 +268,17 @@ async fn policy_report(
     let source = request.source.clone();
     let options = pack.policy_options(request.allowed_widgets.clone());
     let report = tokio::task::spawn_blocking(move || policy::check(&source, &options)).await;
-    report.map_err(|_| CheckFailure::Internal)?.map_err(CheckFailure::Policy)
+    report
+        .map_err(|_| CheckFailure::Internal)?
+        .map_err(CheckFailure::Policy)
 }
 
 /// Syntax errors and limits alone; else types, then policy.
 fn merge(mut types: Vec<Finding>, policy: &PolicyReport) -> Vec<Finding> {
-    if types.iter().any(|f| matches!(f.phase, Phase::Syntax | Phase::Limit)) {
+    if types
+        .iter()
+        .any(|f| matches!(f.phase, Phase::Syntax | Phase::Limit))
+    {
         return types;
     }
     types.extend(policy.findings.iter().cloned());

@@ -18,10 +18,20 @@ pub fn validate(request: &CheckRequest) -> Result<(), CheckFailure> {
         return invalid("/seeds", format!("at most {MAX_SEEDS} seeds in one check"));
     }
     if request.allowed_widgets.len() > MAX_WIDGETS {
-        return invalid("/allowedWidgets", format!("at most {MAX_WIDGETS} widget types"));
+        return invalid(
+            "/allowedWidgets",
+            format!("at most {MAX_WIDGETS} widget types"),
+        );
     }
-    if request.allowed_widgets.iter().any(|name| name.is_empty() || name.len() > MAX_NAME) {
-        return invalid("/allowedWidgets", format!("a name has 1 to {MAX_NAME} bytes"));
+    if request
+        .allowed_widgets
+        .iter()
+        .any(|name| name.is_empty() || name.len() > MAX_NAME)
+    {
+        return invalid(
+            "/allowedWidgets",
+            format!("a name has 1 to {MAX_NAME} bytes"),
+        );
     }
     match &request.source_item {
         Some(item) if !item.get().trim_start().starts_with('{') => {

@@ -52,7 +52,10 @@ pub async fn run(check: Check) -> Result<u8, Trouble> {
     let ready = check.parts.start().await?;
     let mut verdicts = Vec::new();
     for (file, request) in requests {
-        let outcome = ready.checker.check(request, Instant::now() + DEADLINE).await;
+        let outcome = ready
+            .checker
+            .check(request, Instant::now() + DEADLINE)
+            .await;
         let outcome = outcome.map_err(|e| Trouble(format!("{}: {e}", file.display())))?;
         verdicts.push((file, outcome.verdict));
     }
@@ -61,7 +64,9 @@ pub async fn run(check: Check) -> Result<u8, Trouble> {
     } else {
         print!("{}", print::report(&verdicts));
     }
-    let clean = verdicts.iter().all(|(_, verdict)| verdict.findings.is_empty());
+    let clean = verdicts
+        .iter()
+        .all(|(_, verdict)| verdict.findings.is_empty());
     Ok(if clean { CLEAN } else { FINDINGS })
 }
 
@@ -90,5 +95,8 @@ fn read(path: &Path) -> Result<String, Trouble> {
 }
 
 fn as_json(verdicts: &[(PathBuf, Verdict)]) -> serde_json::Value {
-    verdicts.iter().map(|(file, verdict)| json!({ "file": file, "verdict": verdict })).collect()
+    verdicts
+        .iter()
+        .map(|(file, verdict)| json!({ "file": file, "verdict": verdict }))
+        .collect()
 }

@@ -59,7 +59,10 @@ pub fn main() -> ExitCode {
     if matches!(arguments.command, Command::SandboxChild) {
         return sandbox::child_main();
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Trouble::new(error)),
     };

@@ -19,8 +19,17 @@ pub fn report(verdicts: &[(PathBuf, Verdict)]) -> String {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     // Writing to a string cannot fail.
     let _ = match findings {
-        0 => writeln!(text, "{} checked, nothing found.", plural(verdicts.len(), "file")),
-        n => writeln!(text, "\n{} in {}.", plural(n, "finding"), plural(files, "file")),
+        0 => writeln!(
+            text,
+            "{} checked, nothing found.",
+            plural(verdicts.len(), "file")
+        ),
+        n => writeln!(
+            text,
+            "\n{} in {}.",
+            plural(n, "finding"),
+            plural(files, "file")
+        ),
     };
     text
 }
@@ -60,7 +69,10 @@ mod tests {
         let mut types = Finding::unplaced(Phase::Types, "", 2322, "not assignable\n  why");
         types.rule = None;
         (types.line, types.column) = (3, 7);
-        assert_eq!(line("a.ts", &types), "a.ts(3,7): error TS2322: not assignable\n  why\n");
+        assert_eq!(
+            line("a.ts", &types),
+            "a.ts(3,7): error TS2322: not assignable\n  why\n"
+        );
         let mut run = Finding::unplaced(Phase::Execution, "invalid-item", 9002, "no body");
         run.seed = Some(Seed::from_u64(7));
         run.hint = Some("give one".to_owned());

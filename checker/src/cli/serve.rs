@@ -16,10 +16,20 @@ use crate::server::{self, App};
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen; port 0 takes any free one, and the first log line names it.
-    #[arg(long, env = "CHECKER_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4100")]
+    #[arg(
+        long,
+        env = "CHECKER_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:4100"
+    )]
     listen: SocketAddr,
     /// `production` refuses to start without a key.
-    #[arg(long = "env", env = "ITEMSMITH_ENV", value_enum, default_value = "production")]
+    #[arg(
+        long = "env",
+        env = "ITEMSMITH_ENV",
+        value_enum,
+        default_value = "production"
+    )]
     environment: Environment,
     /// `info`, `debug`, or a filter such as `info,hyper=debug`.
     #[arg(long, env = "LOG_LEVEL", default_value = "info")]
@@ -37,7 +47,10 @@ enum Environment {
 pub async fn run(serve: Serve) -> Result<(), Trouble> {
     logs::start(&serve.log_level, false)?;
     // Never an argument: the arguments of a process can be read by its neighbours.
-    let key = std::env::var("CHECKER_KEY").ok().filter(|key| !key.is_empty()).map(Secret::new);
+    let key = std::env::var("CHECKER_KEY")
+        .ok()
+        .filter(|key| !key.is_empty())
+        .map(Secret::new);
     if key.is_none() && serve.environment == Environment::Production {
         return Err(Trouble(
             "CHECKER_KEY is not set: set it to the key that callers will present, or set \
@@ -51,6 +64,7 @@ pub async fn run(serve: Serve) -> Result<(), Trouble> {
         .await
         .map_err(|error| Trouble(format!("cannot listen on {}: {error}", serve.listen)))?;
     let ready = serve.parts.start().await?;
+    ready.checker.warm().await.map_err(Trouble::new)?;
     let address = listener.local_addr().map_err(Trouble::new)?;
     let engine = ready.checker.engine();
     tracing::info!(
@@ -67,5 +81,7 @@ pub async fn run(serve: Serve) -> Result<(), Trouble> {
             _ = interrupt.recv() => {}
         }
     };
-    server::serve(listener, app, stop).await.map_err(Trouble::new)
+    server::serve(listener, app, stop)
+        .await
+        .map_err(Trouble::new)
 }

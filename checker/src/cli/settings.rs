@@ -43,7 +43,7 @@ pub struct Ready {
 }
 
 impl Parts {
-    /// Loads the packs, starts the engine and the sandbox.
+    /// Loads the packs and starts the engine; the sandbox starts with its first job.
     pub async fn start(&self) -> Result<Ready, Trouble> {
         let packs = Packs::load(&self.contracts).map_err(Trouble::new)?;
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -52,10 +52,16 @@ impl Parts {
             node_dir: self.node_dir.clone(),
             concurrency: self.concurrency.unwrap_or_else(cores).max(1),
         };
-        let started = engine::start(&config, packs.default_pack()).await.map_err(Trouble::new)?;
+        let started = engine::start(&config, packs.default_pack())
+            .await
+            .map_err(Trouble::new)?;
         let mut sandbox = SandboxConfig::this_binary().map_err(Trouble::new)?;
         sandbox.children = config.concurrency;
-        let checker = Checker::new(started.engine, packs, Sandbox::new(sandbox));
-        Ok(Ready { checker, fallback: started.fallback })
+        let sandbox = Sandbox::new(sandbox);
+        let checker = Checker::new(started.engine, packs, sandbox);
+        Ok(Ready {
+            checker,
+            fallback: started.fallback,
+        })
     }
 }

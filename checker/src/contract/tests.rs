@@ -105,7 +105,8 @@ fn the_digest_follows_every_file() {
 
 #[test]
 fn a_manifest_that_contradicts_itself_is_refused_by_name() {
-    let cases: [(fn(&mut serde_json::Value), &str); 7] = [
+    type Edit = fn(&mut serde_json::Value);
+    let cases: [(Edit, &str); 7] = [
         (
             |m| m["modules"][0]["declarations"] = "../../etc/hostname".into(),
             "does not stay inside",

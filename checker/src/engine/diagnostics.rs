@@ -124,6 +124,8 @@ fn relate(message: &mut String, lines: &LineMap, related: &Raw) {
             let (line, column) = lines.place(related.pos);
             format!("{line}:{column}")
         }
+        // "The expected type comes from this index signature", of `Record`: tells nobody anything.
+        Some(file) if file.ends_with("/lib.d.ts") => return,
         Some(file) => file.strip_prefix("/v/").unwrap_or("library").to_owned(),
         None => return,
     };

@@ -10,15 +10,22 @@ use sha2::{Digest as _, Sha256};
 pub fn allows(key: Option<&Secret>, headers: &HeaderMap) -> bool {
     let Some(key) = key else { return true };
     let mut values = headers.get_all(http::header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return false };
-    let Some(token) = value.to_str().ok().and_then(bearer) else { return false };
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    let Some(token) = value.to_str().ok().and_then(bearer) else {
+        return false;
+    };
     same(key.expose().as_bytes(), token.as_bytes())
 }
 
 /// Compares the hashes of both, every byte of them: the time tells nothing of the key.
 fn same(left: &[u8], right: &[u8]) -> bool {
     let (left, right) = (Sha256::digest(left), Sha256::digest(right));
-    let difference = left.iter().zip(right.iter()).fold(0, |sum, (l, r)| sum | (l ^ r));
+    let difference = left
+        .iter()
+        .zip(right.iter())
+        .fold(0, |sum, (l, r)| sum | (l ^ r));
     black_box(difference) == 0
 }
 
@@ -40,7 +47,12 @@ mod tests {
         for right in ["Bearer a-key-of-ours", "bearer a-key-of-ours"] {
             assert!(allows(Some(&key), &with(right)), "{right}");
         }
-        for wrong in ["a-key-of-ours", "Bearer", "Bearer a-key-of-our", "Basic a-key-of-ours"] {
+        for wrong in [
+            "a-key-of-ours",
+            "Bearer",
+            "Bearer a-key-of-our",
+            "Basic a-key-of-ours",
+        ] {
             assert!(!allows(Some(&key), &with(wrong)), "{wrong}");
         }
         let mut twice = with("Bearer a-key-of-ours");

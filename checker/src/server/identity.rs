@@ -58,7 +58,11 @@ fn id(headers: &HeaderMap, name: &str) -> Option<String> {
 
 fn fresh() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    format!("check-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "check-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 #[cfg(test)]
@@ -74,6 +78,9 @@ mod tests {
         assert_eq!(Identity::of(&headers).header(), "0199-abc");
         headers.insert("x-request-id", HeaderValue::from_static("a\"b, forged"));
         assert_ne!(Identity::of(&headers).header(), "a\"b, forged");
-        assert_ne!(Identity::of(&headers).header(), Identity::of(&headers).header());
+        assert_ne!(
+            Identity::of(&headers).header(),
+            Identity::of(&headers).header()
+        );
     }
 }

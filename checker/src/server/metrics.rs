@@ -10,7 +10,9 @@ use itemsmith_domain::{IterationStatus, check::Verdict};
 use crate::engine::EngineStatus;
 
 /// Upper bounds of the latency histogram in milliseconds: a cached verdict to a resource limit.
-const BOUNDS: [f64; 10] = [0.5, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 500.0, 2000.0, 20_000.0];
+const BOUNDS: [f64; 10] = [
+    0.5, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 500.0, 2000.0, 20_000.0,
+];
 
 /// What the service has done since it started.
 #[derive(Debug, Default)]
@@ -32,7 +34,11 @@ impl Metrics {
     /// Counts a verdict.
     pub fn verdict(&self, verdict: &Verdict, cached: bool) {
         let same = |(_, status): &(&str, IterationStatus)| *status == verdict.status;
-        if let Some(counter) = STATUSES.iter().position(same).and_then(|i| self.verdicts.get(i)) {
+        if let Some(counter) = STATUSES
+            .iter()
+            .position(same)
+            .and_then(|i| self.verdicts.get(i))
+        {
             counter.fetch_add(1, Ordering::Relaxed);
         }
         if cached {
@@ -51,7 +57,9 @@ impl Metrics {
 
     /// Counts a problem.
     pub fn problem(&self, code: &str) {
-        let place = super::problem::KINDS.iter().position(|kind| kind.code == code);
+        let place = super::problem::KINDS
+            .iter()
+            .position(|kind| kind.code == code);
         if let Some(counter) = place.and_then(|i| self.problems.get(i)) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
@@ -75,15 +83,26 @@ impl Metrics {
             ));
         }
         line("# TYPE itemsmith_checker_cached_total counter".to_owned());
-        line(format!("itemsmith_checker_cached_total {}", load(&self.cached)));
+        line(format!(
+            "itemsmith_checker_cached_total {}",
+            load(&self.cached)
+        ));
         line("# TYPE itemsmith_checker_check_seconds histogram".to_owned());
         let name = "itemsmith_checker_check_seconds";
         for (bound, bucket) in BOUNDS.iter().zip(&self.buckets) {
-            line(format!("{name}_bucket{{le=\"{}\"}} {}", bound / 1e3, load(bucket)));
+            line(format!(
+                "{name}_bucket{{le=\"{}\"}} {}",
+                bound / 1e3,
+                load(bucket)
+            ));
         }
         line(format!("{name}_bucket{{le=\"+Inf\"}} {all}"));
         let microseconds = load(&self.microseconds);
-        line(format!("{name}_sum {}.{:06}", microseconds / 1_000_000, microseconds % 1_000_000));
+        line(format!(
+            "{name}_sum {}.{:06}",
+            microseconds / 1_000_000,
+            microseconds % 1_000_000
+        ));
         line(format!("{name}_count {all}"));
         line("# TYPE itemsmith_checker_problems_total counter".to_owned());
         for (kind, counter) in super::problem::KINDS.iter().zip(&self.problems) {
@@ -97,8 +116,16 @@ impl Metrics {
             ("processes_started_total", "counter", engine.started),
             ("processes_lost_total", "counter", engine.lost),
             ("processes_killed_total", "counter", engine.killed),
-            ("processes_idle", "gauge", u64::try_from(engine.idle).unwrap_or(u64::MAX)),
-            ("checks_in_flight", "gauge", u64::try_from(in_flight).unwrap_or(u64::MAX)),
+            (
+                "processes_idle",
+                "gauge",
+                u64::try_from(engine.idle).unwrap_or(u64::MAX),
+            ),
+            (
+                "checks_in_flight",
+                "gauge",
+                u64::try_from(in_flight).unwrap_or(u64::MAX),
+            ),
         ] {
             line(format!("# TYPE itemsmith_checker_{name} {kind}"));
             line(format!("itemsmith_checker_{name} {value}"));

@@ -124,7 +124,10 @@ pub async fn serve(
     app.draining.store(true, Ordering::Relaxed);
     drop(listener);
     tracing::info!("draining");
-    if tokio::time::timeout(DEADLINE, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DEADLINE, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("connections were still open at the end of the drain");
     }
     Ok(())
@@ -157,9 +160,13 @@ fn answer(
     headers: Vec<(&'static str, String)>,
 ) -> Answer {
     let mut answer = Response::new(Full::new(Bytes::from(body)));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *answer.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let fields = answer.headers_mut();
-    fields.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    fields.insert(
+        http::header::CONTENT_TYPE,
+        HeaderValue::from_static(media_type),
+    );
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             fields.insert(name, value);

@@ -75,14 +75,22 @@ pub struct Problem {
 
 impl From<&'static Kind> for Problem {
     fn from(kind: &'static Kind) -> Self {
-        Self { kind, detail: None, pointer: None, allow: None }
+        Self {
+            kind,
+            detail: None,
+            pointer: None,
+            allow: None,
+        }
     }
 }
 
 impl Problem {
     /// A problem with what is wrong this time.
     pub fn detailed(kind: &'static Kind, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..Self::from(kind) }
+        Self {
+            detail: Some(detail.into()),
+            ..Self::from(kind)
+        }
     }
 
     /// The response.
@@ -104,7 +112,10 @@ impl Problem {
             headers.push(("allow", methods.to_owned()));
         }
         if self.kind.status == 401 {
-            headers.push(("www-authenticate", "Bearer realm=\"itemsmith-checker\"".to_owned()));
+            headers.push((
+                "www-authenticate",
+                "Bearer realm=\"itemsmith-checker\"".to_owned(),
+            ));
         }
         let body = serde_json::to_string(&document).unwrap_or_default();
         answer(self.kind.status, CONTENT_TYPE, body, headers)
@@ -115,12 +126,14 @@ impl From<CheckFailure> for Problem {
     fn from(failure: CheckFailure) -> Self {
         let detail = failure.to_string();
         match failure {
-            CheckFailure::Invalid { pointer, detail } => {
-                Self { pointer: Some(pointer), ..Self::detailed(&INVALID_REQUEST, detail) }
-            }
-            CheckFailure::UnknownContract { .. } => {
-                Self { pointer: Some("/contract"), ..Self::detailed(&INVALID_REQUEST, detail) }
-            }
+            CheckFailure::Invalid { pointer, detail } => Self {
+                pointer: Some(pointer),
+                ..Self::detailed(&INVALID_REQUEST, detail)
+            },
+            CheckFailure::UnknownContract { .. } => Self {
+                pointer: Some("/contract"),
+                ..Self::detailed(&INVALID_REQUEST, detail)
+            },
             CheckFailure::Overloaded => Self::from(&OVERLOADED),
             CheckFailure::Engine(error) => Self::from(match error {
                 EngineError::Lost => &COMPILER_LOST,

@@ -49,7 +49,9 @@ where
         "/metrics" => {
             reads(&parts.method)?;
             let checker = &app.checker;
-            let page = app.metrics.page(checker.engine().status(), checker.in_flight());
+            let page = app
+                .metrics
+                .page(checker.engine().status(), checker.in_flight());
             Ok(text_answer(200, page))
         }
         _ => {
@@ -74,7 +76,10 @@ fn only(method: &Method, known: &[Method], allow: &'static str) -> Result<(), Pr
     if known.contains(method) {
         Ok(())
     } else {
-        Err(Problem { allow: Some(allow), ..Problem::from(&METHOD_NOT_ALLOWED) })
+        Err(Problem {
+            allow: Some(allow),
+            ..Problem::from(&METHOD_NOT_ALLOWED)
+        })
     }
 }
 
@@ -95,10 +100,14 @@ where
         };
         Problem::detailed(kind, error.to_string())
     })?;
-    let outcome = app.checker.check(request, deadline).await.map_err(|failure| {
-        tracing::warn!(%failure, "no verdict");
-        Problem::from(failure)
-    })?;
+    let outcome = app
+        .checker
+        .check(request, deadline)
+        .await
+        .map_err(|failure| {
+            tracing::warn!(%failure, "no verdict");
+            Problem::from(failure)
+        })?;
     app.metrics.verdict(&outcome.verdict, outcome.cached);
     tracing::info!(
         status = outcome.verdict.status.as_str(),
@@ -135,7 +144,10 @@ fn contract(app: &App, name: &str, query: Option<&str>) -> Result<Answer, Proble
     let pack = app.checker.packs().get(Some(name));
     let pack = pack.ok_or_else(|| Problem::from(&NOT_FOUND))?;
     // Widget names are letters: nothing in them needs escaping.
-    let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    let pairs = query
+        .unwrap_or_default()
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
     let widgets: Vec<String> = pairs
         .filter(|(name, _)| *name == "widgets")
         .flat_map(|(_, names)| names.split(',').flat_map(|part| part.split("%2C")))
