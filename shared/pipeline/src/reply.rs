@@ -84,14 +84,12 @@ fn says_typescript(info: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::code_of;
-    use crate::ports::{Completion, FinishReason, Usage};
+    use crate::ports::{FinishReason, Reply};
 
-    fn reply(text: &str, finish: FinishReason) -> Completion {
-        Completion {
+    fn reply(text: &str, finish: FinishReason) -> Reply {
+        Reply {
             text: text.to_owned(),
-            model: "m".to_owned(),
             finish,
-            usage: Usage::default(),
         }
     }
 

@@ -66,12 +66,19 @@ pub async fn generate<P: Ports>(cx: &Context<'_, P>) -> Result<Generated, Failur
     };
     let mut end = attempts(cx, request, started.max_attempts).await;
     if let End::Proven { iterations, ruling } = &end {
-        let input =
-            Record { request_id: request, iteration: *iterations, ruling: ruling.clone() };
-        let recorded: Result<Recorded, StepError> =
-            cx.step.invoke("record", &function(id::RECORD), input, None).await;
+        let input = Record {
+            request_id: request,
+            iteration: *iterations,
+            ruling: ruling.clone(),
+        };
+        let recorded: Result<Recorded, StepError> = cx
+            .step
+            .invoke("record", &function(id::RECORD), input, None)
+            .await;
         if let Err(error) = recorded {
-            end = End::Lost { reason: reason_of(&error) };
+            end = End::Lost {
+                reason: reason_of(&error),
+            };
         }
     }
     let generated = match end {
@@ -102,14 +109,26 @@ async fn attempts<P: Ports>(cx: &Context<'_, P>, request: Uuid, max: u32) -> End
             )
             .await;
         match judged {
-            Ok(Judged { status: IterationStatus::Success, ruling }) => {
-                return End::Proven { iterations: iteration, ruling };
+            Ok(Judged {
+                status: IterationStatus::Success,
+                ruling,
+            }) => {
+                return End::Proven {
+                    iterations: iteration,
+                    ruling,
+                };
             }
             Ok(_) => {}
-            Err(error) => return End::Lost { reason: reason_of(&error) },
+            Err(error) => {
+                return End::Lost {
+                    reason: reason_of(&error),
+                };
+            }
         }
     }
-    End::Lost { reason: FailureReason::AttemptsExhausted }
+    End::Lost {
+        reason: FailureReason::AttemptsExhausted,
+    }
 }
 
 fn function(id: &str) -> String {

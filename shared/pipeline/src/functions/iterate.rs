@@ -123,7 +123,14 @@ async fn model<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Store
     };
     let Prompt { system, user } =
         Prompt::from_text(&prompt).map_err(|e| internal(e.to_string()))?;
-    let completion = cx.ports.chat(&ChatRequest { model, system, user }).await;
+    let completion = cx
+        .ports
+        .chat(&ChatRequest {
+            model,
+            system,
+            user,
+        })
+        .await;
     let completion = completion.map_err(|e| cx.failure(&e))?;
     let saved = cx
         .ports
