@@ -2,7 +2,7 @@
 
 use crate::{
     digest::Digest,
-    json::{Json, Path},
+    json::{Json, Path, encoded_bytes},
     limits::{MAX_EVENT_DATA_BYTES, MAX_NUMBER_CHARS, MAX_SOURCE_CONTEXT_BYTES, MAX_WIDGET_TYPES},
     widget::{self, Warning},
 };
@@ -144,7 +144,7 @@ pub fn inspect(item: &Json) -> Result<Ingress, IngressError> {
 fn event_bytes(compact: &str, pretty: &str) -> usize {
     // Ids, the seed, widget names and the keys.
     const REST: usize = 512;
-    compact.len() + Json::String(pretty.to_owned()).to_compact().len() + REST
+    compact.len() + encoded_bytes(pretty) + REST
 }
 
 fn widget_types(item: &Json) -> Result<Vec<String>, IngressError> {

@@ -1,7 +1,7 @@
 //! The body's fields and their rules.
 
 use itemsmith_domain::{
-    Seed,
+    Digest, Seed,
     ingress::{self, IngressError},
     json::{self, Json, Path},
     limits::{MAX_ATTEMPTS, MAX_MODEL_NAME_CHARS},
@@ -59,6 +59,7 @@ pub(super) fn parse(body: &[u8], defaults: &Defaults<'_>) -> Result<NewRequest, 
         .to_owned();
     let debug = debug(json.get("debugArtifacts"))?;
     let item = ingress::inspect(item).map_err(|error| not_accepted(&error))?;
+    let body_hash = body_hash(members, &item.canonical_hash);
     Ok(NewRequest {
         seed,
         allowed_widgets: item.allowed_widgets,
@@ -68,9 +69,22 @@ pub(super) fn parse(body: &[u8], defaults: &Defaults<'_>) -> Result<NewRequest, 
         model,
         max_attempts,
         debug,
-        body_hash: json.canonical_hash(),
+        body_hash,
         warnings: item.warnings,
     })
+}
+
+/// The digest of the body's canonical JSON with the item replaced by its own digest: equal bodies
+/// are equal either way, and the item, nearly all of the body, is not written and hashed twice.
+fn body_hash(members: &[(String, Json)], item: &Digest) -> Digest {
+    let short = members.iter().map(|(key, value)| {
+        let value = match key.as_str() {
+            "structuredItem" => Json::String(item.to_string()),
+            _ => value.clone(),
+        };
+        (key.clone(), value)
+    });
+    Json::Object(short.collect()).canonical_hash()
 }
 
 fn invalid(pointer: &str, detail: String) -> Problem {

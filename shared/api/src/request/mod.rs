@@ -43,7 +43,8 @@ pub struct NewRequest {
     pub max_attempts: u32,
     /// Whether prompts and replies become downloadable.
     pub debug: bool,
-    /// Digest of the whole body's canonical JSON: what an idempotency key is bound to.
+    /// Digest of the whole body, key order and white space ignored: what an idempotency key is
+    /// bound to.
     pub body_hash: Digest,
     /// What the author should know.
     pub warnings: Vec<Warning>,

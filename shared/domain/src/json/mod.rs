@@ -154,6 +154,12 @@ impl Json {
     }
 }
 
+/// Bytes that a text takes as a JSON string, its quotes and escapes included.
+#[must_use]
+pub fn encoded_bytes(text: &str) -> usize {
+    write::string_bytes(text)
+}
+
 impl From<&serde_json::Value> for Json {
     fn from(value: &serde_json::Value) -> Self {
         use serde_json::Value;

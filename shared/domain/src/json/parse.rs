@@ -40,7 +40,7 @@ pub enum JsonErrorKind {
     #[error("these bytes are not UTF-8")]
     InvalidUtf8,
     /// More than [`MAX_DEPTH`] open arrays and objects.
-    #[error("nested deeper than 64 levels")]
+    #[error("nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
     /// The same key twice in one object.
     #[error("this key occurs twice in its object")]

@@ -1,4 +1,4 @@
-use super::{Json, JsonErrorKind as Kind, MAX_DEPTH, parse};
+use super::{Json, JsonErrorKind as Kind, MAX_DEPTH, encoded_bytes, parse};
 
 fn read(text: &str) -> Json {
     parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text:?}: {error}"))
@@ -272,6 +272,11 @@ fn no_bytes_make_it_panic_and_what_it_reads_it_writes_back() {
                     parse(json.to_compact().as_bytes()).as_ref(),
                     Ok(&json),
                     "{shown:?}"
+                );
+                let compact = json.to_compact();
+                assert_eq!(
+                    encoded_bytes(&compact),
+                    Json::String(compact).to_compact().len()
                 );
                 let canonical = json.to_canonical();
                 let again = parse(canonical.as_bytes()).map(|json| json.to_canonical());

@@ -76,21 +76,41 @@ fn write_compact(out: &mut String, json: &Json) {
     }
 }
 
-/// Escapes exactly what `JSON.stringify` escapes.
+/// Escapes exactly what `JSON.stringify` escapes; what lies between is copied in one piece.
 pub(super) fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(must_escape) {
+        let (plain, from) = rest.split_at(at);
+        out.push_str(plain);
+        let byte = from.as_bytes().first().copied().unwrap_or_default();
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            8 => out.push_str("\\b"),
+            12 => out.push_str("\\f"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            control => out.push_str(&format!("\\u{control:04x}")),
         }
+        // An escaped byte is ASCII, so the next one starts a character.
+        rest = from.get(1..).unwrap_or_default();
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+/// Bytes that [`write_string`] writes for a text, its quotes included.
+pub(super) fn string_bytes(text: &str) -> usize {
+    let cost = |byte: u8| match byte {
+        b'"' | b'\\' | 8 | 12 | b'\n' | b'\r' | b'\t' => 2,
+        0..b' ' => 6,
+        _ => 1,
+    };
+    2 + text.bytes().map(cost).sum::<usize>()
+}
+
+const fn must_escape(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..b' ')
 }
