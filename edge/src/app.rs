@@ -113,14 +113,21 @@ impl<O: Outside> App<O> {
     ) -> Result<Request<'a, O>, Problem> {
         let key_hash = if route.needs_key() {
             let header = incoming.headers.get("authorization");
-            Some(auth::authenticate(header, world.settings.config.environment)?)
+            Some(auth::authenticate(
+                header,
+                world.settings.config.environment,
+            )?)
         } else {
             None
         };
         if incoming.body.is_none() {
             return Err(Problem::new(Code::BodyTooLarge));
         }
-        Ok(Request { world, incoming, key_hash })
+        Ok(Request {
+            world,
+            incoming,
+            key_hash,
+        })
     }
 
     /// Does what an answer left to be done. Trouble is logged: the sweep does it again.
@@ -135,10 +142,12 @@ async fn dispatch<O: Outside>(route: Route, request: &Request<'_, O>) -> Answer 
     let done: Result<Answer, Problem> = match route {
         Route::CreateTemplate => routes::create::create(request).await,
         Route::Status { id } => routes::status::status(request, id).await.map(Answer::from),
-        Route::Manifest { id } => routes::manifest::manifest(request, id).await.map(Answer::from),
-        Route::Artifact { id, name } => {
-            routes::artifact::artifact(request, id, &name).await.map(Answer::from)
-        }
+        Route::Manifest { id } => routes::manifest::manifest(request, id)
+            .await
+            .map(Answer::from),
+        Route::Artifact { id, name } => routes::artifact::artifact(request, id, &name)
+            .await
+            .map(Answer::from),
         Route::Inngest => Ok(routes::inngest::inngest(request).await.into()),
         Route::Ready => Ok(routes::ready::ready(request).await.into()),
         Route::Health => Ok(routes::health::health().into()),
@@ -160,7 +169,10 @@ pub(crate) fn uuid7(now_ms: u64, random: [u8; 10]) -> Uuid {
 
 impl From<Outgoing> for Answer {
     fn from(outgoing: Outgoing) -> Self {
-        Self { outgoing, after: None }
+        Self {
+            outgoing,
+            after: None,
+        }
     }
 }
 
@@ -169,3 +181,6 @@ impl From<Problem> for Answer {
         Outgoing::from(problem).into()
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -53,7 +53,9 @@ mod tests {
 
     #[test]
     fn a_value_cannot_forge_a_field() {
-        let headers: Headers = [("a", "1\nset-cookie\nx"), ("b", "2")].into_iter().collect();
+        let headers: Headers = [("a", "1\nset-cookie\nx"), ("b", "2")]
+            .into_iter()
+            .collect();
         assert_eq!(Flat::from(&headers).0, "b\n2\n");
     }
 }

@@ -24,7 +24,10 @@ impl Incoming {
     /// The path of the address, still percent-encoded.
     #[must_use]
     pub fn path(&self) -> &str {
-        let after_scheme = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let after_scheme = self
+            .url
+            .split_once("://")
+            .map_or(self.url.as_str(), |(_, rest)| rest);
         let path = after_scheme.find('/').map_or("/", |at| &after_scheme[at..]);
         path.split(['?', '#']).next().unwrap_or(path)
     }
@@ -33,7 +36,9 @@ impl Incoming {
     #[must_use]
     pub fn origin(&self) -> &str {
         let host = self.url.find("://").map_or(0, |at| at + 3);
-        let end = self.url[host..].find(['/', '?', '#']).map_or(self.url.len(), |at| host + at);
+        let end = self.url[host..]
+            .find(['/', '?', '#'])
+            .map_or(self.url.len(), |at| host + at);
         &self.url[..end]
     }
 }
@@ -54,7 +59,9 @@ impl Outgoing {
     #[must_use]
     pub fn json(status: u16, value: &impl Serialize) -> Self {
         match serde_json::to_string(value) {
-            Ok(body) => Self::text(status, "application/json", body).with("cache-control", "no-store"),
+            Ok(body) => {
+                Self::text(status, "application/json", body).with("cache-control", "no-store")
+            }
             Err(_) => Problem::new(Code::Internal).into(),
         }
     }
@@ -63,7 +70,11 @@ impl Outgoing {
     #[must_use]
     pub fn text(status: u16, media_type: &str, body: String) -> Self {
         let headers = [("content-type", media_type)].into_iter().collect();
-        Self { status, headers, body }
+        Self {
+            status,
+            headers,
+            body,
+        }
     }
 
     /// With one more header field.
@@ -103,7 +114,12 @@ mod tests {
 
     fn at(url: &str) -> Incoming {
         let url = url.to_owned();
-        Incoming { method: "GET".to_owned(), url, headers: Headers::new(), body: None }
+        Incoming {
+            method: "GET".to_owned(),
+            url,
+            headers: Headers::new(),
+            body: None,
+        }
     }
 
     #[test]

@@ -23,5 +23,5 @@ pub use outside::{Exchange, FetchTrouble, Outside};
 pub use ports::After;
 pub use settings::Settings;
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod testing;

@@ -135,7 +135,10 @@ mod tests {
 
     #[test]
     fn an_event_is_one_line_of_json() {
-        let lines = Lines { level: LevelFilter::INFO, write: keep };
+        let lines = Lines {
+            level: LevelFilter::INFO,
+            write: keep,
+        };
         tracing::subscriber::with_default(lines, || {
             tracing::debug!("too small");
             tracing::info!(request_id = %"r\n1", iteration = 3_u32, run_id = "x", "done");

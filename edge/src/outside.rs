@@ -30,7 +30,10 @@ pub enum FetchTrouble {
 }
 
 /// The host.
-#[expect(async_fn_in_trait, reason = "one thread; callers are generic and never spawn")]
+#[expect(
+    async_fn_in_trait,
+    reason = "one thread; callers are generic and never spawn"
+)]
 pub trait Outside {
     /// Sends a request and reads the whole answer; redirects are not followed.
     async fn fetch(&self, exchange: Exchange) -> Result<HttpResponse, FetchTrouble>;

@@ -44,7 +44,11 @@ pub struct World<'a, O> {
 impl<'a, O: Outside> World<'a, O> {
     /// The world of a new request.
     pub fn new(outside: &'a O, settings: &'a Settings) -> Self {
-        Self { outside, settings, sql_calls: Cell::new(0) }
+        Self {
+            outside,
+            settings,
+            sql_calls: Cell::new(0),
+        }
     }
 
     async fn send(
@@ -53,7 +57,13 @@ impl<'a, O: Outside> World<'a, O> {
         limits: &Limits,
     ) -> Result<HttpResponse, FetchTrouble> {
         let Limits { timeout, max_bytes } = *limits;
-        self.outside.fetch(Exchange { request, timeout, max_bytes }).await
+        self.outside
+            .fetch(Exchange {
+                request,
+                timeout,
+                max_bytes,
+            })
+            .await
     }
 
     fn unix_seconds(&self) -> u64 {
@@ -77,13 +87,23 @@ struct Limits {
 /// A `POST` of JSON.
 fn post(url: String, body: Vec<u8>) -> HttpRequest {
     let headers: Headers = [("content-type", "application/json")].into_iter().collect();
-    HttpRequest { method: itemsmith_steps::Method::Post, url, headers, body }
+    HttpRequest {
+        method: itemsmith_steps::Method::Post,
+        url,
+        headers,
+        body,
+    }
 }
 
 /// A `GET`.
 fn get(url: String) -> HttpRequest {
     let headers = Headers::new();
-    HttpRequest { method: itemsmith_steps::Method::Get, url, headers, body: Vec::new() }
+    HttpRequest {
+        method: itemsmith_steps::Method::Get,
+        url,
+        headers,
+        body: Vec::new(),
+    }
 }
 
 impl<O: Outside> Ports for World<'_, O> {
@@ -200,15 +220,22 @@ impl<O: Outside> Ports for World<'_, O> {
 }
 
 /// Longest wait for the event server: registering and reading a run's state are quick.
-const EVENT_SERVER: Limits =
-    Limits { timeout: std::time::Duration::from_secs(20), max_bytes: 32 * 1024 * 1024 };
+const EVENT_SERVER: Limits = Limits {
+    timeout: std::time::Duration::from_secs(20),
+    max_bytes: 32 * 1024 * 1024,
+};
 
 impl<O: Outside> Host for World<'_, O> {
     async fn fetch(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
-        self.send(request, &EVENT_SERVER).await.map_err(|trouble| FetchError(trouble.to_string()))
+        self.send(request, &EVENT_SERVER)
+            .await
+            .map_err(|trouble| FetchError(trouble.to_string()))
     }
 
     fn unix_seconds(&self) -> u64 {
         self.outside.now_ms() / 1000
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

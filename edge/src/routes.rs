@@ -21,7 +21,9 @@ impl<O> Request<'_, O> {
     /// # Errors
     /// On a route that asks for none, which would be our own mistake.
     fn key(&self) -> Result<&Digest, Problem> {
-        self.key_hash.as_ref().ok_or_else(|| Problem::new(Code::Internal))
+        self.key_hash
+            .as_ref()
+            .ok_or_else(|| Problem::new(Code::Internal))
     }
 
     /// A header field of the request.

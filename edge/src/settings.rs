@@ -2,7 +2,9 @@
 
 use itemsmith_api::{
     Secret,
-    config::{Config, ConfigProblem, ConfigProblems, Environment, InngestConfig, InngestDev, LogLevel},
+    config::{
+        Config, ConfigProblem, ConfigProblems, Environment, InngestConfig, InngestDev, LogLevel,
+    },
 };
 use itemsmith_pipeline::retry::Pace;
 use itemsmith_steps as steps;
@@ -78,8 +80,10 @@ fn problem(error: &steps::ConfigError) -> ConfigProblem {
             what: "is malformed",
             fix: "set an http:// or https:// address",
         },
-        steps::ConfigError::BadPath { variable } => {
-            ConfigProblem { variable, what: "is malformed", fix: "set a path that begins with /" }
-        }
+        steps::ConfigError::BadPath { variable } => ConfigProblem {
+            variable,
+            what: "is malformed",
+            fix: "set a path that begins with /",
+        },
     }
 }

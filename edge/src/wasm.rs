@@ -42,13 +42,24 @@ extern "C" {
 
 impl Outside for Host {
     async fn fetch(&self, exchange: Exchange) -> Result<HttpResponse, FetchTrouble> {
-        let Exchange { request, timeout, max_bytes } = exchange;
+        let Exchange {
+            request,
+            timeout,
+            max_bytes,
+        } = exchange;
         let headers = Flat::from(&request.headers);
         let body = (!request.body.is_empty()).then_some(request.body);
         let timeout_ms = timeout.as_secs_f64() * 1000.0;
         let method = request.method.as_str();
         let answer = self
-            .fetch(method, &request.url, &headers.0, body, timeout_ms, max_bytes as f64)
+            .fetch(
+                method,
+                &request.url,
+                &headers.0,
+                body,
+                timeout_ms,
+                max_bytes as f64,
+            )
             .await
             .map_err(|_| FetchTrouble::Connection)?;
         read_answer(&answer).unwrap_or(Err(FetchTrouble::Connection))
@@ -80,7 +91,11 @@ fn read_answer(answer: &JsValue) -> Option<Result<HttpResponse, FetchTrouble>> {
         }));
     }
     let body = parts.get(2).dyn_into::<Uint8Array>().ok()?.to_vec();
-    Some(Ok(HttpResponse { status, headers: Flat(second).headers(), body }))
+    Some(Ok(HttpResponse {
+        status,
+        headers: Flat(second).headers(),
+        body,
+    }))
 }
 
 thread_local! {
@@ -94,7 +109,10 @@ pub fn configure(env: &str, host: Host) {
     APP.with(|app| {
         app.get_or_init(|| {
             let app = App::new(host, |name| env.get(name).cloned());
-            log::init(app.settings().map_or(LevelFilter::INFO, |s| s.level()), write_line);
+            log::init(
+                app.settings().map_or(LevelFilter::INFO, |s| s.level()),
+                write_line,
+            );
             Rc::new(app)
         });
     });
@@ -108,7 +126,12 @@ pub fn handle(method: String, url: String, headers: String, body: Option<Vec<u8>
     let app = APP.with(|app| app.get().cloned());
     future_to_promise(async move {
         let app = app.ok_or_else(|| JsValue::from_str("configure comes first"))?;
-        let incoming = Incoming { method, url, headers: Flat(headers).headers(), body };
+        let incoming = Incoming {
+            method,
+            url,
+            headers: Flat(headers).headers(),
+            body,
+        };
         let answer = app.handle(&incoming).await;
         let after = answer.after.map_or(JsValue::UNDEFINED, |after| {
             let work = async move {

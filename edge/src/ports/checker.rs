@@ -15,7 +15,10 @@ use crate::outside::Outside;
 
 /// A check ends within five seconds of work; the rest is waiting for a free compiler. The largest
 /// verdict holds a few thousand findings and one item.
-const CHECKER: Limits = Limits { timeout: Duration::from_secs(60), max_bytes: 8 * 1024 * 1024 };
+const CHECKER: Limits = Limits {
+    timeout: Duration::from_secs(60),
+    max_bytes: 8 * 1024 * 1024,
+};
 
 impl<O: Outside> World<'_, O> {
     pub(super) async fn fetch_contract(
@@ -32,13 +35,21 @@ impl<O: Outside> World<'_, O> {
             let message = "the check cannot be written as JSON";
             PortError::lasting(FailureReason::Internal, "check_request", message)
         })?;
-        let verdict: Verdict = self.checker(post(self.checker_url("/v1/check"), body)).await?;
-        Ok(Verdict { findings: verdict.findings.into_iter().map(plain).collect(), ..verdict })
+        let verdict: Verdict = self
+            .checker(post(self.checker_url("/v1/check"), body))
+            .await?;
+        Ok(Verdict {
+            findings: verdict.findings.into_iter().map(plain).collect(),
+            ..verdict
+        })
     }
 
     /// Whether the checker answers and is ready.
     pub async fn checker_is_ready(&self) -> bool {
-        let limits = Limits { timeout: Duration::from_secs(5), ..CHECKER };
+        let limits = Limits {
+            timeout: Duration::from_secs(5),
+            ..CHECKER
+        };
         let response = self.send(get(self.checker_url("/ready")), &limits).await;
         response.is_ok_and(|response| response.status == 200)
     }
@@ -49,13 +60,18 @@ impl<O: Outside> World<'_, O> {
 
     async fn checker<T: DeserializeOwned>(&self, mut request: HttpRequest) -> Result<T, PortError> {
         if let Some(key) = &self.settings.config.checker.key {
-            request.headers.set("authorization", format!("Bearer {}", key.expose()));
+            request
+                .headers
+                .set("authorization", format!("Bearer {}", key.expose()));
         }
         let Ok(response) = self.send(request, &CHECKER).await else {
             return Err(checker_trouble(None, None));
         };
         if response.status != 200 {
-            return Err(checker_trouble(Some(response.status), self.retry_after(&response)));
+            return Err(checker_trouble(
+                Some(response.status),
+                self.retry_after(&response),
+            ));
         }
         serde_json::from_slice(&response.body).map_err(|error| {
             let reason = FailureReason::CheckerUnavailable;

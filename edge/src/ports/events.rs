@@ -24,18 +24,28 @@ impl<O: Outside> World<'_, O> {
         &self,
         of: Option<Uuid>,
     ) -> Result<Vec<PendingEvent>, PortError> {
-        let claim = sql::ClaimOutbox { request: of, limit: EVENTS_AT_ONCE };
+        let claim = sql::ClaimOutbox {
+            request: of,
+            limit: EVENTS_AT_ONCE,
+        };
         let pending = |event: sql::OutboxEvent| PendingEvent {
             id: event.event_id,
             name: event.name,
             data: event.data,
             happened_ms: event.created_ms,
         };
-        Ok(self.step_query(&claim).await?.into_iter().map(pending).collect())
+        Ok(self
+            .step_query(&claim)
+            .await?
+            .into_iter()
+            .map(pending)
+            .collect())
     }
 
     pub(super) async fn drop_events(&self, event_ids: &[String]) -> Result<(), PortError> {
-        self.step_query(&sql::AckOutbox { event_ids }).await.map(drop)
+        self.step_query(&sql::AckOutbox { event_ids })
+            .await
+            .map(drop)
     }
 
     pub(super) async fn send_events(&self, events: &[PendingEvent]) -> Result<(), PortError> {
@@ -53,13 +63,21 @@ impl<O: Outside> World<'_, O> {
             message,
             retrying,
         };
-        let response = self.send(client::event_request(config, &outgoing), &EVENT_SERVER).await;
-        let response = response
-            .map_err(|e| trouble(format!("the event server: {e}"), Retrying::Soon))?;
-        client::parse_event_response(config, &response).map(drop).map_err(|error| {
-            let retrying = if error.retryable { Retrying::Soon } else { Retrying::Never };
-            trouble(error.to_string(), retrying)
-        })
+        let response = self
+            .send(client::event_request(config, &outgoing), &EVENT_SERVER)
+            .await;
+        let response =
+            response.map_err(|e| trouble(format!("the event server: {e}"), Retrying::Soon))?;
+        client::parse_event_response(config, &response)
+            .map(drop)
+            .map_err(|error| {
+                let retrying = if error.retryable {
+                    Retrying::Soon
+                } else {
+                    Retrying::Never
+                };
+                trouble(error.to_string(), retrying)
+            })
     }
 
     /// Does what an answer left to be done. Trouble is logged: the sweep does it again.

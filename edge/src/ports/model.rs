@@ -15,8 +15,10 @@ use crate::outside::{FetchTrouble, Outside};
 
 /// Reasoning models think for minutes over a prompt of this size; the event server gives a call
 /// two hours. The answer may be eight times a reply that could be used: JSON escapes it.
-const MODEL: Limits =
-    Limits { timeout: Duration::from_secs(15 * 60), max_bytes: 8 * MAX_RESPONSE_BYTES };
+const MODEL: Limits = Limits {
+    timeout: Duration::from_secs(15 * 60),
+    max_bytes: 8 * MAX_RESPONSE_BYTES,
+};
 
 #[derive(Serialize)]
 struct Chat<'a> {
@@ -79,14 +81,23 @@ impl<O: Outside> World<'_, O> {
         let body = Chat {
             model: &chat.model,
             messages: [
-                Message { role: "system", content: &chat.system },
-                Message { role: "user", content: &chat.user },
+                Message {
+                    role: "system",
+                    content: &chat.system,
+                },
+                Message {
+                    role: "user",
+                    content: &chat.user,
+                },
             ],
         };
         // Texts only: writing them cannot fail.
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut request = post(format!("{}/chat/completions", config.base_url), body);
-        request.headers.set("authorization", format!("Bearer {}", config.api_key.expose()));
+        request.headers.set(
+            "authorization",
+            format!("Bearer {}", config.api_key.expose()),
+        );
         let answer = match self.send(request, &MODEL).await {
             Ok(response) if response.status == 200 => read(&response.body, &chat.model),
             Ok(response) => Err(self.refusal(&response)),
@@ -98,13 +109,20 @@ impl<O: Outside> World<'_, O> {
     }
 
     fn refusal(&self, response: &HttpResponse) -> ModelTrouble {
-        let error = serde_json::from_slice(&response.body).ok().map(|ErrorAnswer { error }| error);
+        let error = serde_json::from_slice(&response.body)
+            .ok()
+            .map(|ErrorAnswer { error }| error);
         let (code, message) = match error {
             Some(error) => (error.code.or(error.r#type), error.message),
             None => (None, None),
         };
         let retry_after = self.retry_after(response);
-        ModelTrouble::Status { status: response.status, retry_after, code, message }
+        ModelTrouble::Status {
+            status: response.status,
+            retry_after,
+            code,
+            message,
+        }
     }
 }
 
@@ -112,7 +130,11 @@ impl<O: Outside> World<'_, O> {
 fn read(body: &[u8], asked: &str) -> Result<Completion, ModelTrouble> {
     let answer: ChatAnswer =
         serde_json::from_slice(body).map_err(|_| ModelTrouble::NotACompletion)?;
-    let choice = answer.choices.into_iter().next().ok_or(ModelTrouble::NotACompletion)?;
+    let choice = answer
+        .choices
+        .into_iter()
+        .next()
+        .ok_or(ModelTrouble::NotACompletion)?;
     let refusal = choice.message.refusal.filter(|text| !text.is_empty());
     let refused = refusal.is_some();
     let text = refusal.or(choice.message.content).unwrap_or_default();
@@ -128,16 +150,27 @@ fn read(body: &[u8], asked: &str) -> Result<Completion, ModelTrouble> {
     }
     let usage = answer.usage.map(|usage| Usage {
         prompt_tokens: usage.prompt_tokens,
-        cached_tokens: usage.prompt_tokens_details.and_then(|d| d.cached_tokens).unwrap_or(0),
+        cached_tokens: usage
+            .prompt_tokens_details
+            .and_then(|d| d.cached_tokens)
+            .unwrap_or(0),
         completion_tokens: usage.completion_tokens,
     });
     let model = answer.model.map_or_else(|| asked.to_owned(), storable);
-    Ok(Completion { reply: Reply { text, finish }, model, usage })
+    Ok(Completion {
+        reply: Reply { text, finish },
+        model,
+        usage,
+    })
 }
 
 /// Postgres stores every text but U+0000.
 pub(super) fn storable(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
+    if text.contains('\0') {
+        text.replace('\0', "\u{FFFD}")
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -176,9 +209,21 @@ mod tests {
     #[test]
     fn names_why_it_stopped() {
         let cases = [
-            (json!({ "content": "a" }), json!("length"), FinishReason::Length),
-            (json!({ "content": null }), json!("content_filter"), FinishReason::Refused),
-            (json!({ "content": null, "refusal": "no" }), json!("stop"), FinishReason::Refused),
+            (
+                json!({ "content": "a" }),
+                json!("length"),
+                FinishReason::Length,
+            ),
+            (
+                json!({ "content": null }),
+                json!("content_filter"),
+                FinishReason::Refused,
+            ),
+            (
+                json!({ "content": null, "refusal": "no" }),
+                json!("stop"),
+                FinishReason::Refused,
+            ),
             (json!({ "content": "a" }), json!(null), FinishReason::Stop),
         ];
         for (message, finish, expected) in cases {
@@ -193,8 +238,19 @@ mod tests {
 
     #[test]
     fn everything_else_is_no_completion() {
-        for body in ["", "<html>", "{\"choices\":[", "{\"choices\":[]}", "[]", "{}"] {
-            assert_eq!(read(body.as_bytes(), "m"), Err(ModelTrouble::NotACompletion), "{body}");
+        for body in [
+            "",
+            "<html>",
+            "{\"choices\":[",
+            "{\"choices\":[]}",
+            "[]",
+            "{}",
+        ] {
+            assert_eq!(
+                read(body.as_bytes(), "m"),
+                Err(ModelTrouble::NotACompletion),
+                "{body}"
+            );
         }
     }
 }

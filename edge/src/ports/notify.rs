@@ -10,7 +10,10 @@ use super::{Limits, World, post};
 use crate::outside::{FetchTrouble, Outside};
 
 /// A receiver answers at once or is down; what it says is not read.
-const RECEIVER: Limits = Limits { timeout: Duration::from_secs(10), max_bytes: 64 * 1024 };
+const RECEIVER: Limits = Limits {
+    timeout: Duration::from_secs(10),
+    max_bytes: 64 * 1024,
+};
 
 impl<O: Outside> World<'_, O> {
     pub(super) async fn send_notice(&self, notice: &Notice) -> Result<Delivery, PortError> {
@@ -40,11 +43,14 @@ impl<O: Outside> World<'_, O> {
             response.map_err(|e| trouble(format!("the webhook: {e}"), Retrying::Soon))?;
         let retrying = match response.status {
             200..=299 => return Ok(Delivery::Sent),
-            408 | 429 | 500..=599 => {
-                self.retry_after(&response).map_or(Retrying::Soon, Retrying::After)
-            }
+            408 | 429 | 500..=599 => self
+                .retry_after(&response)
+                .map_or(Retrying::Soon, Retrying::After),
             _ => Retrying::Never,
         };
-        Err(trouble(format!("the webhook answered {}", response.status), retrying))
+        Err(trouble(
+            format!("the webhook answered {}", response.status),
+            retrying,
+        ))
     }
 }

@@ -10,8 +10,10 @@ use super::{Limits, World, post};
 use crate::outside::{FetchTrouble, Outside};
 
 /// A database that scales to zero takes five seconds to wake; no statement of ours takes one.
-const DATABASE: Limits =
-    Limits { timeout: Duration::from_secs(15), max_bytes: wire::MAX_MESSAGE_BYTES };
+const DATABASE: Limits = Limits {
+    timeout: Duration::from_secs(15),
+    max_bytes: wire::MAX_MESSAGE_BYTES,
+};
 
 /// Tries of a statement that lost a race: the winner is done by then.
 const RACES: u32 = 3;
@@ -51,9 +53,10 @@ impl<O: Outside> World<'_, O> {
         self.sql_calls.set(self.sql_calls.get() + 1);
         match self.send(request, &DATABASE).await {
             Ok(response) => wire::decode(response.status, &response.body),
-            Err(FetchTrouble::TooLarge) => {
-                Err(SqlError::new(ErrorKind::TooLarge, "the answer is too large"))
-            }
+            Err(FetchTrouble::TooLarge) => Err(SqlError::new(
+                ErrorKind::TooLarge,
+                "the answer is too large",
+            )),
             Err(trouble) => Err(SqlError::new(ErrorKind::Unavailable, trouble.to_string())),
         }
     }
@@ -83,6 +86,10 @@ fn port_error(error: &SqlError) -> PortError {
         reason: FailureReason::Internal,
         kind: error.kind.label(),
         message,
-        retrying: if passing { Retrying::Soon } else { Retrying::Never },
+        retrying: if passing {
+            Retrying::Soon
+        } else {
+            Retrying::Never
+        },
     }
 }

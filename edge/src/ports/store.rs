@@ -27,7 +27,11 @@ fn still_running(status: RequestStatus) -> Result<(), PortError> {
         return Ok(());
     }
     let message = format!("the request is {}, not running", status.as_str());
-    Err(PortError::lasting(FailureReason::Internal, "not_running", message))
+    Err(PortError::lasting(
+        FailureReason::Internal,
+        "not_running",
+        message,
+    ))
 }
 
 fn text(value: &impl Serialize) -> Result<String, PortError> {
@@ -36,14 +40,16 @@ fn text(value: &impl Serialize) -> Result<String, PortError> {
 
 impl<O: Outside> World<'_, O> {
     pub(super) async fn store_start(&self, id: Uuid, run_id: &str) -> Result<Start, PortError> {
-        Ok(match self.step_query(&sql::LoadAndStart { id, run_id }).await? {
-            sql::Started::Missing => Start::Unknown,
-            sql::Started::AnotherRun => Start::Held,
-            sql::Started::Ended(status) => Start::Over { status },
-            sql::Started::Ours(summary) => {
-                Start::Running(Started { max_attempts: summary.max_attempts })
-            }
-        })
+        Ok(
+            match self.step_query(&sql::LoadAndStart { id, run_id }).await? {
+                sql::Started::Missing => Start::Unknown,
+                sql::Started::AnotherRun => Start::Held,
+                sql::Started::Ended(status) => Start::Over { status },
+                sql::Started::Ours(summary) => Start::Running(Started {
+                    max_attempts: summary.max_attempts,
+                }),
+            },
+        )
     }
 
     pub(super) async fn store_prompt_inputs(
@@ -51,7 +57,9 @@ impl<O: Outside> World<'_, O> {
         id: Uuid,
         iteration: u32,
     ) -> Result<PromptInputs, PortError> {
-        let inputs = self.step_query(&sql::ReadPromptInputs { id, iteration }).await?;
+        let inputs = self
+            .step_query(&sql::ReadPromptInputs { id, iteration })
+            .await?;
         let inputs = inputs.ok_or_else(|| broken("there is no such request"))?;
         if inputs.prompt_digest.is_none() {
             still_running(inputs.status)?;
@@ -59,9 +67,10 @@ impl<O: Outside> World<'_, O> {
                 return Err(broken("the attempt before has no verdict"));
             }
         }
-        let previous = inputs
-            .previous
-            .map(|previous| Previous { reply: previous.response, findings: previous.findings });
+        let previous = inputs.previous.map(|previous| Previous {
+            reply: previous.response,
+            findings: previous.findings,
+        });
         Ok(PromptInputs {
             source_text: inputs.source_text,
             seed: inputs.seed,
@@ -78,7 +87,14 @@ impl<O: Outside> World<'_, O> {
         prompt: &str,
         digest: &Digest,
     ) -> Result<(), PortError> {
-        self.step_query(&sql::SavePrompt { id, iteration, prompt, digest }).await.map(drop)
+        self.step_query(&sql::SavePrompt {
+            id,
+            iteration,
+            prompt,
+            digest,
+        })
+        .await
+        .map(drop)
     }
 
     pub(super) async fn store_model_inputs(
@@ -86,12 +102,18 @@ impl<O: Outside> World<'_, O> {
         id: Uuid,
         iteration: u32,
     ) -> Result<ModelInputs, PortError> {
-        let inputs = self.step_query(&sql::ReadModelInputs { id, iteration }).await?;
+        let inputs = self
+            .step_query(&sql::ReadModelInputs { id, iteration })
+            .await?;
         match inputs.ok_or_else(|| broken("the attempt has no prompt"))? {
-            sql::ModelInputs::Answered(stored) => {
-                Ok(ModelInputs::Answered { digest: stored.digest })
-            }
-            sql::ModelInputs::Due { status, model, prompt } => {
+            sql::ModelInputs::Answered(stored) => Ok(ModelInputs::Answered {
+                digest: stored.digest,
+            }),
+            sql::ModelInputs::Due {
+                status,
+                model,
+                prompt,
+            } => {
                 still_running(status)?;
                 Ok(ModelInputs::Due { prompt, model })
             }
@@ -104,7 +126,11 @@ impl<O: Outside> World<'_, O> {
         iteration: u32,
         completion: &Completion,
     ) -> Result<(), PortError> {
-        let Completion { reply, model, usage } = completion;
+        let Completion {
+            reply,
+            model,
+            usage,
+        } = completion;
         let digest = Digest::of(reply.text.as_bytes());
         let usage = usage.map(|usage| sql::Usage {
             prompt_tokens: usage.prompt_tokens,
@@ -121,7 +147,9 @@ impl<O: Outside> World<'_, O> {
             usage,
         };
         let saved = self.step_query(&save).await?;
-        saved.map(drop).ok_or_else(|| broken("the attempt has no prompt"))
+        saved
+            .map(drop)
+            .ok_or_else(|| broken("the attempt has no prompt"))
     }
 
     pub(super) async fn store_check_inputs(
@@ -129,12 +157,17 @@ impl<O: Outside> World<'_, O> {
         id: Uuid,
         iteration: u32,
     ) -> Result<CheckInputs, PortError> {
-        let inputs = self.step_query(&sql::ReadCheckInputs { id, iteration }).await?;
+        let inputs = self
+            .step_query(&sql::ReadCheckInputs { id, iteration })
+            .await?;
         let inputs = inputs.ok_or_else(|| broken("the attempt has no response"))?;
         still_running(inputs.status)?;
         let finish = inputs.finish_reason.as_deref().unwrap_or("stop");
         Ok(CheckInputs {
-            reply: Reply { finish: FinishReason::from_name(finish), text: inputs.response },
+            reply: Reply {
+                finish: FinishReason::from_name(finish),
+                text: inputs.response,
+            },
             source_text: inputs.source_text,
             allowed_widgets: inputs.allowed_widgets,
             seed: inputs.seed,
@@ -142,7 +175,12 @@ impl<O: Outside> World<'_, O> {
     }
 
     pub(super) async fn store_text(&self, digest: &Digest, text: &str) -> Result<(), PortError> {
-        self.step_query(&sql::KeepText { digest, content: text }).await.map(drop)
+        self.step_query(&sql::KeepText {
+            digest,
+            content: text,
+        })
+        .await
+        .map(drop)
     }
 
     pub(super) async fn store_kept(&self, digest: &Digest) -> Result<Option<String>, PortError> {
@@ -203,7 +241,14 @@ impl<O: Outside> World<'_, O> {
         run_id: &str,
         event: &Completed,
     ) -> Result<RequestStatus, PortError> {
-        match self.step_query(&sql::Complete { id, run_id, event_data: &text(event)? }).await? {
+        match self
+            .step_query(&sql::Complete {
+                id,
+                run_id,
+                event_data: &text(event)?,
+            })
+            .await?
+        {
             sql::Finish::Ended { status, .. } => Ok(status),
             sql::Finish::Refused(_) => Err(broken("another run has the request")),
             sql::Finish::Missing => Err(broken("there is no such request")),
@@ -216,10 +261,19 @@ impl<O: Outside> World<'_, O> {
         run_id: &str,
         reason: FailureReason,
     ) -> Result<Option<RequestStatus>, PortError> {
-        Ok(match self.step_query(&sql::Fail { id, run_id: Some(run_id), reason }).await? {
-            sql::Finish::Ended { status, .. } | sql::Finish::Refused(status) => Some(status),
-            sql::Finish::Missing => None,
-        })
+        Ok(
+            match self
+                .step_query(&sql::Fail {
+                    id,
+                    run_id: Some(run_id),
+                    reason,
+                })
+                .await?
+            {
+                sql::Finish::Ended { status, .. } | sql::Finish::Refused(status) => Some(status),
+                sql::Finish::Missing => None,
+            },
+        )
     }
 
     pub(super) async fn store_audit(

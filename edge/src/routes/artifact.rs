@@ -15,11 +15,18 @@ pub async fn artifact<O: Outside>(
     name: &ArtifactName,
 ) -> Result<Outgoing, Problem> {
     let name = name.to_string();
-    let read = ReadArtifact { key_hash: request.key()?, id, name: &name };
+    let read = ReadArtifact {
+        key_hash: request.key()?,
+        id,
+        name: &name,
+    };
     let found = granted(request.world.query(&read).await.map_err(|e| database(&e))?)?;
     let Some(artifact) = found.artifact else {
-        let code =
-            if found.status.is_terminal() { Code::NoArtifact } else { Code::NotFinished };
+        let code = if found.status.is_terminal() {
+            Code::NoArtifact
+        } else {
+            Code::NotFinished
+        };
         let detail = format!("the request is {}", found.status.as_str());
         return Err(Problem::new(code).detail(detail));
     };
@@ -31,6 +38,12 @@ pub async fn artifact<O: Outside>(
     let answer = Outgoing::text(200, &artifact.media_type, artifact.content)
         // Written once: the schema refuses to change an artifact.
         .with("cache-control", "private, max-age=31536000, immutable")
-        .with("content-disposition", &format!("attachment; filename=\"{file}\""));
-    Ok(answer.tagged(&etag::of_digest(&artifact.digest), request.header("if-none-match")))
+        .with(
+            "content-disposition",
+            &format!("attachment; filename=\"{file}\""),
+        );
+    Ok(answer.tagged(
+        &etag::of_digest(&artifact.digest),
+        request.header("if-none-match"),
+    ))
 }

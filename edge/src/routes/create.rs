@@ -26,10 +26,16 @@ use crate::{
 
 /// The handler.
 pub async fn create<O: Outside>(request: &Request<'_, O>) -> Result<Answer, Problem> {
-    require_json(request.header("content-type"), request.header("content-encoding"))?;
+    require_json(
+        request.header("content-type"),
+        request.header("content-encoding"),
+    )?;
     let idempotency_key = request::idempotency_key(request.header("idempotency-key"))?;
     let config = &request.world.settings.config;
-    let defaults = Defaults { model: &config.model.name, max_attempts: config.max_attempts };
+    let defaults = Defaults {
+        model: &config.model.name,
+        max_attempts: config.max_attempts,
+    };
     let body = request.incoming.body.as_deref().unwrap_or_default();
     let new = request::parse(body, &defaults)?;
     let now_ms = request.world.outside.now_ms();
@@ -37,7 +43,12 @@ pub async fn create<O: Outside>(request: &Request<'_, O>) -> Result<Answer, Prob
     let event_data = event_data(id, &new)?;
     let create = statement(request.key()?, id, &new, idempotency_key, &event_data);
     let event_id = create.event_id();
-    let created = match request.world.query(&create).await.map_err(|e| database(&e))? {
+    let created = match request
+        .world
+        .query(&create)
+        .await
+        .map_err(|e| database(&e))?
+    {
         CreateOutcome::Unauthorized => return Err(Problem::new(Code::Unauthorized)),
         CreateOutcome::Forbidden => return Err(Problem::new(Code::Forbidden)),
         CreateOutcome::BodyMismatch { id } => {
@@ -55,8 +66,7 @@ pub async fn create<O: Outside>(request: &Request<'_, O>) -> Result<Answer, Prob
         links: Links::of(created.id, created.status),
     };
     tracing::info!(request_id = %created.id, replayed = created.replayed, "accepted");
-    let mut outgoing =
-        Outgoing::json(202, &accepted).with("location", &accepted.links.this);
+    let mut outgoing = Outgoing::json(202, &accepted).with("location", &accepted.links.this);
     if created.replayed {
         outgoing = outgoing.with("idempotent-replayed", "true");
         return Ok(outgoing.into());
@@ -68,7 +78,10 @@ pub async fn create<O: Outside>(request: &Request<'_, O>) -> Result<Answer, Prob
         data,
         happened_ms: now_ms,
     };
-    Ok(Answer { outgoing, after: Some(After::Publish(event)) })
+    Ok(Answer {
+        outgoing,
+        after: Some(After::Publish(event)),
+    })
 }
 
 fn statement<'a>(

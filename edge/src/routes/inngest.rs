@@ -7,8 +7,13 @@ use crate::{app::Request, http::Outgoing, outside::Outside, ports::World};
 
 /// The handler.
 pub async fn inngest<O: Outside>(request: &Request<'_, O>) -> Outgoing {
-    let World { outside, settings, .. } = *request.world;
-    let app = Orchestrator { ports: World::new(outside, settings), pace: settings.pace() };
+    let World {
+        outside, settings, ..
+    } = *request.world;
+    let app = Orchestrator {
+        ports: World::new(outside, settings),
+        pace: settings.pace(),
+    };
     let incoming = request.incoming;
     let method = match incoming.method.as_str() {
         // The same answer without its body.

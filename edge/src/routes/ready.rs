@@ -25,7 +25,11 @@ pub async fn ready<O: Outside>(request: &Request<'_, O>) -> Outgoing {
 fn check(name: &str, state: Result<(), &str>) -> HealthCheck {
     let name = name.to_owned();
     match state {
-        Ok(()) => HealthCheck { name, status: HealthStatus::Ok, detail: None },
+        Ok(()) => HealthCheck {
+            name,
+            status: HealthStatus::Ok,
+            detail: None,
+        },
         Err(detail) => HealthCheck {
             name,
             status: HealthStatus::Unavailable,

@@ -13,7 +13,10 @@ use crate::{app::Request, http::Outgoing, outside::Outside};
 
 /// The handler.
 pub async fn status<O: Outside>(request: &Request<'_, O>, id: Uuid) -> Result<Outgoing, Problem> {
-    let read = ReadStatus { key_hash: request.key()?, id };
+    let read = ReadStatus {
+        key_hash: request.key()?,
+        id,
+    };
     let state = granted(request.world.query(&read).await.map_err(|e| database(&e))?)?;
     let answer = Outgoing::json(200, &shown(state)).with("cache-control", "private, no-cache");
     let tag = etag::of_body(answer.body.as_bytes());

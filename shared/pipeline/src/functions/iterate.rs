@@ -163,7 +163,8 @@ async fn check<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Judge
         Err(finding) => Ruling::Unusable([*finding]),
         Ok(source) => {
             let request = request(inputs, source)?;
-            Ruling::Checked(cx.ports.check(&request).await.map_err(|e| cx.failure(&e))?)
+            let verdict = cx.ports.check(&request).await.map_err(|e| cx.failure(&e))?;
+            Ruling::Checked(Box::new(verdict))
         }
     };
     let text = serde_json::to_string(&ruling).map_err(|e| internal(e.to_string()))?;

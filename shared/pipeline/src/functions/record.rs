@@ -82,7 +82,7 @@ async fn store<P: Ports>(cx: &Context<'_, P>, record: &Record) -> Result<Recorde
     let Ruling::Checked(verdict) = kept_ruling(cx, &record.ruling).await? else {
         return Err(internal("the proven attempt was never checked"));
     };
-    let output = output(record, &inputs, verdict)?;
+    let output = output(record, &inputs, *verdict)?;
     let recorded = Recorded {
         template: Digest::of(output.typescript.as_bytes()),
         artifacts: output.artifacts.len(),

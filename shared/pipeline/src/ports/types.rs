@@ -177,7 +177,7 @@ pub struct CheckInputs {
 #[serde(rename_all = "camelCase")]
 pub enum Ruling {
     /// By the checker, on the source in the reply.
-    Checked(Verdict),
+    Checked(Box<Verdict>),
     /// By the reply itself: it holds no source, the checker was not asked.
     Unusable([Finding; 1]),
 }
