@@ -14,6 +14,9 @@ pub enum Broken {
     /// It says itself that it gave up on this program.
     #[error("the compiler gave up: {0}")]
     GaveUp(String),
+    /// The contract pack itself has errors.
+    #[error("{0}")]
+    Pack(String),
     /// It said something that is not the protocol.
     #[error("{0}")]
     Protocol(String),

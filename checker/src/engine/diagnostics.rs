@@ -59,6 +59,18 @@ pub fn findings(source: &str, report: &RawReport) -> Vec<Finding> {
     }
 }
 
+/// A program in which nothing can be wrong but the contract pack.
+pub const WARM_UP: &str = "export {};\n";
+
+/// Why a pack is of no use, from the report on [`WARM_UP`].
+pub fn pack_fault(report: &RawReport) -> Option<String> {
+    let first = findings(WARM_UP, report).into_iter().next()?;
+    Some(format!(
+        "the contract pack does not compile: TS{}: {}",
+        first.ts_code, first.message
+    ))
+}
+
 fn convert(lines: &LineMap, phase: Phase, raws: &[Raw]) -> Vec<Finding> {
     let ours = |raw: &&Raw| {
         raw.category == ERROR

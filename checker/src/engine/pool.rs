@@ -254,7 +254,7 @@ impl<C: Compiler> Lease<C> {
                 Ending::Crashed => Failure::Limit("the compiler gave up on this source"),
             },
             Ok(Err(Broken::GaveUp(_))) => Failure::Limit("the compiler gave up on this source"),
-            Ok(Err(Broken::Protocol(what))) => {
+            Ok(Err(Broken::Protocol(what) | Broken::Pack(what))) => {
                 tracing::error!(engine = C::NAME, what, "compiler spoke out of protocol");
                 Failure::Engine(EngineError::Protocol(what))
             }

@@ -57,7 +57,12 @@ fn starter() -> &'static mpsc::Sender<Job> {
     })
 }
 
+/// Elsewhere children end when their standard input closes.
+#[cfg(not(target_os = "linux"))]
+fn die_with_parent(_: &mut Command) {}
+
 /// Makes the child die with us.
+#[cfg(target_os = "linux")]
 fn die_with_parent(command: &mut Command) {
     let parent = std::process::id();
     // SAFETY: between fork and exec only async-signal-safe calls are made: prctl and getppid.

@@ -182,6 +182,58 @@ export type Item = AssessmentItemInput<TemplateWidgets>;
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_declaration_of_the_shipped_pack_is_sound() {
+    let (native, pack) = (native(1).await, pack());
+    for module in &pack.manifest().modules {
+        let text = pack
+            .files()
+            .read(&format!("/v/{}", module.declarations))
+            .expect("its text");
+        assert_eq!(check(&native, text).await, [], "{}", module.declarations);
+        let names = module
+            .exports
+            .iter()
+            .map(|name| format!("{name} as {name}_"))
+            .collect::<Vec<_>>();
+        let all = format!(
+            "export {{ {} }} from '{}';",
+            names.join(", "),
+            module.specifier
+        );
+        assert_eq!(check(&native, &all).await, [], "{}", module.specifier);
+    }
+}
+
+#[tokio::test]
+async fn a_pack_that_does_not_compile_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let manifest = serde_json::json!({
+        "name": "empty", "version": "1", "modules": [], "core": [], "widgets": {},
+        "knownWidgets": [], "lib": "lib.d.ts", "seedHelper": "lib.d.ts",
+    });
+    std::fs::write(folder.path().join("manifest.json"), manifest.to_string()).expect("written");
+    std::fs::write(folder.path().join("lib.d.ts"), "interface Array<T> {}").expect("written");
+    let pack = Arc::new(Pack::load(folder.path()).expect("a whole folder"));
+    let executable = native_executable(&self::folder("node")).unwrap_or_else(|e| panic!("{e}"));
+    let launch = super::native::Launch { executable };
+    let config = PoolConfig {
+        launch,
+        concurrency: 1,
+        limits: LIMITS,
+    };
+    let error = Pool::<Native>::start(config, pack)
+        .await
+        .err()
+        .map(|e| e.to_string());
+    assert!(
+        error
+            .as_deref()
+            .is_some_and(|e| e.contains("contract pack")),
+        "{error:?}"
+    );
+}
+
 /// Sources that exhaust a compiler, each in its own way.
 fn killers() -> Vec<(&'static str, String)> {
     let mut exponential = "type Grow<N extends unknown[], T extends unknown[]> =

@@ -13,7 +13,7 @@ use self::frame::Frame;
 use super::{
     Program,
     compiler::{Broken, Compiler},
-    diagnostics::{Raw, RawReport},
+    diagnostics::{Raw, RawReport, WARM_UP, pack_fault},
     process::Process,
 };
 use crate::contract::{CONFIG_PATH, Pack, ROOT, TEMPLATE_PATH};
@@ -25,9 +25,6 @@ pub const TYPESCRIPT: &str = "7.0.2";
 /// The garbage collector runs when the heap has grown fivefold instead of twofold: a check
 /// allocates about 10 MB and lives for milliseconds (8.5 → 6.5 ms per check).
 const GOGC: &str = "400";
-
-/// A program that has nothing to report; loads the library and the commonest module.
-const WARM_UP: &str = "export {};\n";
 
 /// Where the compiler is.
 #[derive(Debug, Clone)]
@@ -83,8 +80,8 @@ impl Compiler for Native {
             pack: pack.clone(),
         };
         native.request("initialize", &Value::Null, &warm_up).await?;
-        native.check(&warm_up).await?;
-        Ok(native)
+        let report = native.check(&warm_up).await?;
+        pack_fault(&report).map_or(Ok(native), |fault| Err(Broken::Pack(fault)))
     }
 
     async fn check(&mut self, program: &Program) -> Result<RawReport, Broken> {

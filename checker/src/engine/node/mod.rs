@@ -12,7 +12,7 @@ use tokio::{
 use super::{
     Program,
     compiler::{Broken, Compiler},
-    diagnostics::RawReport,
+    diagnostics::{RawReport, WARM_UP, pack_fault},
     process::Process,
 };
 use crate::contract::Pack;
@@ -25,8 +25,6 @@ const HEAP: u32 = 384;
 
 /// No answer is larger; see the native engine's frames.
 const MAX_ANSWER: usize = 64 << 20;
-
-const WARM_UP: &str = "export {};\n";
 
 /// Where the sidecar is.
 #[derive(Debug, Clone)]
@@ -77,12 +75,12 @@ impl Compiler for Node {
             output,
             opened: None,
         };
-        node.check(&Program {
+        let warm_up = Program {
             source: WARM_UP.into(),
             pack: pack.clone(),
-        })
-        .await?;
-        Ok(node)
+        };
+        let report = node.check(&warm_up).await?;
+        pack_fault(&report).map_or(Ok(node), |fault| Err(Broken::Pack(fault)))
     }
 
     async fn check(&mut self, program: &Program) -> Result<RawReport, Broken> {
