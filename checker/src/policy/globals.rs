@@ -11,7 +11,7 @@ use oxc_span::{GetSpan, Span};
 use super::report::Sink;
 
 /// Globals that a template may name: deterministic, and present wherever it runs.
-const ALLOWED: &[&str] = &[
+pub(crate) const ALLOWED: &[&str] = &[
     "undefined",
     "NaN",
     "Infinity",
@@ -45,7 +45,7 @@ const ALLOWED: &[&str] = &[
 ];
 
 /// Globals of which only members may be named, and only directly.
-const NAMESPACES: &[&str] = &["Math", "JSON", "Object"];
+pub(crate) const NAMESPACES: &[&str] = &["Math", "JSON", "Object"];
 
 /// Clocks, chance, and memory that the garbage collector shares.
 const NONDETERMINISTIC: &[&str] = &[

@@ -26,6 +26,7 @@ use oxc_parser::Parser;
 use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
+pub(crate) use imports::export_name;
 pub use limits::{MAX_DEPTH, MAX_SOURCE_BYTES, scan_limits};
 
 /// Version of the policy rules; part of every verdict, and of the key it is cached by.
@@ -35,6 +36,9 @@ pub const VERSION: &str = "1";
 /// nests once per byte or two and costs up to about 4 KiB a level in an unoptimised build, so the
 /// longest source allowed needs this much. It is address space: only what is used is ever backed.
 pub(crate) const PARSE_STACK: usize = 512 * 1024 * 1024;
+
+/// The globals that a template may name; the sandbox has these and no others.
+pub(crate) const PLAIN_GLOBALS: [&[&str]; 2] = [globals::ALLOWED, globals::NAMESPACES];
 
 /// What a template may import from one module.
 #[derive(Clone, Debug, PartialEq, Eq)]

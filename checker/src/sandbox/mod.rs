@@ -1,20 +1,30 @@
 //! Executing templates: QuickJS in a confined child process.
+//!
+//! The parent removes the types ([`strip`]), a child runs the module on every seed, twice, in fresh
+//! contexts, and the parent judges what came back. The child can do nothing but compute: no file,
+//! no socket, no process, a limit on memory and on processor time.
 
-use std::time::{Duration, Instant};
+mod child;
+mod clock;
+mod confine;
+mod engine;
+mod plain;
+mod pool;
+mod proof;
+pub mod seeds;
+mod strip;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 use itemsmith_domain::{Finding, Seed, check::ProvedItem};
 
+pub use child::child_main;
+pub use pool::{Sandbox, SandboxConfig};
+pub use strip::{StripError, strip};
+
 /// Version of the sandbox and its proofs; part of every verdict, and of the key it is cached by.
 pub const VERSION: &str = "1";
-
-/// How a sandbox is run.
-#[derive(Clone, Debug)]
-pub struct SandboxConfig {
-    /// The program to start as a child, and its arguments; it must call [`child_main`].
-    pub command: Vec<std::ffi::OsString>,
-    /// How many children are kept.
-    pub children: usize,
-}
 
 /// One template to prove.
 #[derive(Clone, Debug)]
@@ -27,7 +37,7 @@ pub struct ExecuteJob {
     pub seeds: Vec<Seed>,
     /// The item that the template was made from, as JSON.
     pub source_item: Option<String>,
-    /// The seed whose item is handed back.
+    /// The seed whose item is handed back; it is proved as well.
     pub return_item: Option<Seed>,
 }
 
@@ -36,7 +46,7 @@ pub struct ExecuteJob {
 pub struct ExecuteReport {
     /// Everything that is wrong; empty for a proven template.
     pub findings: Vec<Finding>,
-    /// Every seed that was executed.
+    /// Every seed that was to be executed.
     pub seeds: Vec<Seed>,
     /// How many different items those seeds gave.
     pub distinct_items: u32,
@@ -59,56 +69,4 @@ pub enum SandboxError {
     /// The child said something that is not an answer.
     #[error("the sandbox process gave an answer that cannot be read: {0}")]
     Protocol(String),
-}
-
-/// A pool of warm child processes that execute templates.
-#[derive(Debug)]
-pub struct Sandbox {
-    config: SandboxConfig,
-}
-
-impl SandboxConfig {
-    /// This very binary with the argument `sandbox-child`.
-    ///
-    /// # Errors
-    /// When the operating system does not say where the binary is.
-    pub fn this_binary() -> std::io::Result<Self> {
-        let command = vec![std::env::current_exe()?.into(), "sandbox-child".into()];
-        Ok(Self { command, children: 2 })
-    }
-}
-
-impl Sandbox {
-    /// A pool; children start with the first job, or with [`Sandbox::warm`].
-    #[must_use]
-    pub fn new(config: SandboxConfig) -> Self {
-        Self { config }
-    }
-
-    /// Starts the children now, so that the first job does not wait for one.
-    ///
-    /// # Errors
-    /// When a child does not start.
-    pub async fn warm(&self) -> Result<(), SandboxError> {
-        let _ = &self.config;
-        Ok(())
-    }
-
-    /// Proves a template on its seeds.
-    ///
-    /// # Errors
-    /// When there is no verdict on the template: the child died, or `deadline` passed.
-    pub async fn execute(
-        &self,
-        job: ExecuteJob,
-        deadline: Instant,
-    ) -> Result<ExecuteReport, SandboxError> {
-        let _ = (job, deadline + Duration::ZERO);
-        Ok(ExecuteReport::default())
-    }
-}
-
-/// The child's side: answers jobs on stdin until it ends. Confines itself first.
-pub fn child_main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
 }
