@@ -26,7 +26,7 @@ pub struct EngineArgs {
     pub event_keys: Vec<String>,
     /// Sign calls with this key and demand it from callers. None: development, unsigned.
     #[arg(long, env = "INNGEST_SIGNING_KEY", hide_env_values = true)]
-    pub signing_key: Option<SigningKey>,
+    pub signing_key: Option<String>,
     /// Milliseconds before the first retry; later ones follow 1, 2, 4, 8, 20, 40 … times this
     /// (Inngest itself: 15000).
     #[arg(long, env = "ENGINE_RETRY_BASE_MS", default_value_t = 1000)]
@@ -54,7 +54,7 @@ impl EngineArgs {
             database_url: self.database_url,
             app_urls: self.apps,
             event_keys: self.event_keys,
-            signing_key: self.signing_key,
+            signing_key: self.signing_key.map(SigningKey::new),
             retry_base: Duration::from_millis(self.retry_base_ms),
             call_timeout: Duration::from_secs(self.call_timeout_s),
             unreachable_grace: Duration::from_secs(self.unreachable_grace_s),

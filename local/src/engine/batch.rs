@@ -44,7 +44,11 @@ pub(super) struct RunRow {
 impl RunRow {
     /// A run that is not over.
     pub(super) fn running(run: &Run) -> Self {
-        let ids: Vec<String> = run.events.iter().map(|event| event.id.to_string()).collect();
+        let ids: Vec<String> = run
+            .events
+            .iter()
+            .map(|event| event.id.to_string())
+            .collect();
         Self {
             function: Arc::clone(&run.function),
             events: ids.join(","),
@@ -62,7 +66,12 @@ impl RunRow {
 
     /// A run that is over.
     pub(super) fn ended(run: &Run, status: RunStatus, output: String, now: Millis) -> Self {
-        Self { status, output: Some(output), ended_at: Some(now), ..Self::running(run) }
+        Self {
+            status,
+            output: Some(output),
+            ended_at: Some(now),
+            ..Self::running(run)
+        }
     }
 }
 

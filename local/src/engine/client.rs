@@ -12,7 +12,6 @@ use super::{
     clock,
     config::{EngineConfig, EngineError, SigningKey},
     core::CallRequest,
-    sign,
     wire::{self, Answer, Outcome},
 };
 
@@ -42,7 +41,11 @@ impl Caller {
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .build()?;
-        Ok(Self { http, signing_key: config.signing_key.clone(), timeout: config.call_timeout })
+        Ok(Self {
+            http,
+            signing_key: config.signing_key.clone(),
+            timeout: config.call_timeout,
+        })
     }
 
     /// Makes a call.
@@ -106,11 +109,19 @@ impl Caller {
 
     fn headers(&self, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let kind = if self.signing_key.is_some() { "cloud" } else { "dev" };
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        let kind = if self.signing_key.is_some() {
+            "cloud"
+        } else {
+            "dev"
+        };
         headers.insert("x-inngest-server-kind", HeaderValue::from_static(kind));
         if let Some(key) = &self.signing_key {
-            let signature = sign::signature(key, body, clock::now() / 1000);
+            let seconds = u64::try_from(clock::now() / 1000).unwrap_or_default();
+            let signature = key.sign(body, seconds);
             if let Ok(value) = HeaderValue::from_str(&signature) {
                 headers.insert("x-inngest-signature", value);
             }
@@ -121,8 +132,15 @@ impl Caller {
 
 /// A call whose answer did not come: the app may have run the step.
 fn lost(error: &reqwest::Error) -> Answer {
-    let told = if error.is_timeout() { "did not answer in time" } else { "broke off its answer" };
-    wire::failed(wire::error_json(&format!("the app {told}: {}", causes(error))), false)
+    let told = if error.is_timeout() {
+        "did not answer in time"
+    } else {
+        "broke off its answer"
+    };
+    wire::failed(
+        wire::error_json(&format!("the app {told}: {}", causes(error))),
+        false,
+    )
 }
 
 /// An error with its causes; the URL stays out, it may hold credentials.
@@ -136,7 +154,11 @@ fn causes(error: &dyn std::error::Error) -> String {
         text.push_str(&cause.to_string());
         next = cause.source();
     }
-    if text.is_empty() { "the request failed".to_owned() } else { text }
+    if text.is_empty() {
+        "the request failed".to_owned()
+    } else {
+        text
+    }
 }
 
 /// The body, or `None` if it is too large.
@@ -158,7 +180,10 @@ fn retarget(url: &mut reqwest::Url, target: &str) {
         .filter(|(name, _)| name != "stepId")
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
-    url.query_pairs_mut().clear().extend_pairs(pairs).append_pair("stepId", target);
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(pairs)
+        .append_pair("stepId", target);
 }
 
 #[derive(Serialize)]
@@ -196,17 +221,31 @@ struct Steps<'a>(&'a [(Arc<str>, Arc<str>)]);
 impl Serialize for Steps<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(
-            self.0.iter().map(|(id, memo)| (&**id, serde_json::from_str::<&RawValue>(memo).ok())),
+            self.0
+                .iter()
+                .map(|(id, memo)| (&**id, serde_json::from_str::<&RawValue>(memo).ok())),
         )
     }
 }
 
 fn body(request: &CallRequest) -> Vec<u8> {
-    let size = request.steps.iter().map(|(_, memo)| memo.len()).sum::<usize>()
-        + request.events.iter().map(|event| event.body.len()).sum::<usize>();
+    let size = request
+        .steps
+        .iter()
+        .map(|(_, memo)| memo.len())
+        .sum::<usize>()
+        + request
+            .events
+            .iter()
+            .map(|event| event.body.len())
+            .sum::<usize>();
     let whole = size <= LARGEST_CALL;
     let events: Vec<&RawValue> = if whole {
-        request.events.iter().filter_map(|event| serde_json::from_str(&event.body).ok()).collect()
+        request
+            .events
+            .iter()
+            .filter_map(|event| serde_json::from_str(&event.body).ok())
+            .collect()
     } else {
         Vec::new()
     };
@@ -239,7 +278,9 @@ pub(super) fn function_uuid(slug: &str) -> String {
     let hash = Sha256::digest(slug);
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+    uuid::Builder::from_custom_bytes(bytes)
+        .into_uuid()
+        .to_string()
 }
 
 #[cfg(test)]
@@ -248,8 +289,9 @@ mod tests {
 
     #[test]
     fn a_targeted_call_names_its_step_once() {
-        let mut url: reqwest::Url =
-            "http://h/api?fnId=app-fn&stepId=step".parse().expect("a valid URL");
+        let mut url: reqwest::Url = "http://h/api?fnId=app-fn&stepId=step"
+            .parse()
+            .expect("a valid URL");
         retarget(&mut url, "abc");
         assert_eq!(url.as_str(), "http://h/api?fnId=app-fn&stepId=abc");
     }

@@ -9,7 +9,11 @@ pub(super) type Millis = i64;
 
 /// Now.
 pub(super) fn now() -> Millis {
-    millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+    millis(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default(),
+    )
 }
 
 /// A duration in milliseconds, saturating.

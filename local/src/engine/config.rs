@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+pub use itemsmith_steps::signature::SigningKey;
+
 /// Everything the engine is told at start.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
@@ -13,7 +15,7 @@ pub struct EngineConfig {
     pub app_urls: Vec<String>,
     /// Event keys accepted by `POST /e/{key}`; none means any key (development).
     pub event_keys: Vec<String>,
-    /// When set, calls are signed with it and callers must present it (hashed or not) as a bearer.
+    /// When set, calls are signed with it and callers must present its hash as a bearer.
     pub signing_key: Option<SigningKey>,
     /// The wait before the first retry; later ones follow Inngest's progression (1, 2, 4, 8, 20 …
     /// times this). Inngest itself uses 15 s.
@@ -48,37 +50,6 @@ impl EngineConfig {
     }
 }
 
-/// A signing key; its text never reaches a log.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SigningKey(String);
-
-impl SigningKey {
-    /// Takes the key as given to the SDK (`signkey-<env>-<hex>` or without a prefix).
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The key's text, for signing.
-    pub(super) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SigningKey(…)")
-    }
-}
-
-impl std::str::FromStr for SigningKey {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self::new(text))
-    }
-}
-
 /// Why the engine cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -104,7 +75,9 @@ pub enum EngineError {
     )]
     AlreadyRunning,
     /// A stored row cannot be read back.
-    #[error("the engine's stored state is not readable ({0}); drop the schema `engine` to begin anew")]
+    #[error(
+        "the engine's stored state is not readable ({0}); drop the schema `engine` to begin anew"
+    )]
     State(String),
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot start: {0}")]

@@ -22,10 +22,15 @@ impl Schedule {
     /// Says what is wrong with it.
     pub(super) fn parse(line: &str) -> Result<Self, String> {
         if line.contains("TZ=") {
-            return Err(format!("the time zone of cron `{line}` is not supported; write it in UTC"));
+            return Err(format!(
+                "the time zone of cron `{line}` is not supported; write it in UTC"
+            ));
         }
         let cron = Cron::from_str(line).map_err(|error| format!("cron `{line}`: {error}"))?;
-        Ok(Self { line: line.to_owned(), cron })
+        Ok(Self {
+            line: line.to_owned(),
+            cron,
+        })
     }
 
     /// The first moment after `now`; `None` if there is none.
@@ -50,7 +55,12 @@ mod tests {
 
     #[test]
     fn nonsense_and_time_zones_are_refused() {
-        for line in ["", "hourly please", "61 * * * *", "TZ=Europe/Paris 0 5 * * *"] {
+        for line in [
+            "",
+            "hourly please",
+            "61 * * * *",
+            "TZ=Europe/Paris 0 5 * * *",
+        ] {
             assert!(Schedule::parse(line).is_err(), "{line}");
         }
     }

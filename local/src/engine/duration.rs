@@ -28,17 +28,24 @@ pub(super) fn time_string(text: &str) -> Result<Millis, String> {
     }
     let mut total = 0.0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).ok_or_else(bad)?;
+        let digits = rest
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .ok_or_else(bad)?;
         let amount: f64 = rest[..digits].parse().map_err(|_| bad())?;
         rest = &rest[digits..];
-        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(rest.len());
         total += amount * unit(&rest[..end]).ok_or_else(bad)?;
         rest = &rest[end..];
     }
     if total > LONGEST {
         return Err(format!("`{text}` is longer than 366 days"));
     }
-    #[expect(clippy::cast_possible_truncation, reason = "bounded by LONGEST just above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "bounded by LONGEST just above"
+    )]
     Ok(total.ceil() as Millis)
 }
 

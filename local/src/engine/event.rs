@@ -59,7 +59,10 @@ impl NewEvent {
             return Err("event name is empty".into());
         }
         if self.name.starts_with(RESERVED) {
-            return Err(format!("event name `{}` is reserved for internal use", self.name));
+            return Err(format!(
+                "event name `{}` is reserved for internal use",
+                self.name
+            ));
         }
         if self.ts.is_some_and(|ts| ts != 0 && !TIMES.contains(&ts)) {
             return Err("event ts must be milliseconds between 1980 and 2100".into());
@@ -141,9 +144,23 @@ impl StoredEvent {
         let event_id = event_id.unwrap_or_else(|| id.to_string());
         let empty = RawValue::from_string("{}".to_owned()).expect("an empty object is JSON");
         let data = serde_json::from_str::<&RawValue>(data).unwrap_or(&empty);
-        let body = serde_json::to_string(&Body { name: &name, data, user, id: &event_id, ts, v })
-            .expect("strings and raw JSON serialise");
-        Self { id, event_id, name, body, received_at: now, value: OnceLock::new() }
+        let body = serde_json::to_string(&Body {
+            name: &name,
+            data,
+            user,
+            id: &event_id,
+            ts,
+            v,
+        })
+        .expect("strings and raw JSON serialise");
+        Self {
+            id,
+            event_id,
+            name,
+            body,
+            received_at: now,
+            value: OnceLock::new(),
+        }
     }
 
     /// An event read back from the database.
@@ -154,7 +171,14 @@ impl StoredEvent {
         body: String,
         received_at: Millis,
     ) -> Self {
-        Self { id, event_id, name, body, received_at, value: OnceLock::new() }
+        Self {
+            id,
+            event_id,
+            name,
+            body,
+            received_at,
+            value: OnceLock::new(),
+        }
     }
 
     /// The event as expressions see it.
@@ -176,7 +200,10 @@ impl StoredEvent {
 
 impl fmt::Debug for StoredEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredEvent").field("id", &self.id).field("name", &self.name).finish()
+        f.debug_struct("StoredEvent")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish()
     }
 }
 
@@ -200,13 +227,19 @@ mod tests {
         ] {
             assert!(parse(text).validate().is_err(), "{text}");
         }
-        assert_eq!(parse(r#"{"name":"a","data":null,"ts":1700000000000}"#).validate(), Ok(()));
+        assert_eq!(
+            parse(r#"{"name":"a","data":null,"ts":1700000000000}"#).validate(),
+            Ok(())
+        );
     }
 
     #[test]
     fn the_data_is_kept_byte_for_byte() {
-        let event = parse(r#"{"name":"a","id":"x","data":{ "n": 1.0, "b":2, "a":1e400 },"ts":5e0}"#
-            .replace("5e0", "1700000000000").as_str());
+        let event = parse(
+            r#"{"name":"a","id":"x","data":{ "n": 1.0, "b":2, "a":1e400 },"ts":5e0}"#
+                .replace("5e0", "1700000000000")
+                .as_str(),
+        );
         let stored = event.into_stored(9);
         assert_eq!(
             stored.body,

@@ -30,10 +30,15 @@ impl Expression {
         let program = std::panic::catch_unwind(|| ENV.compile(text))
             .map_err(|_| format!("`{text}` cannot be parsed"))?
             .map_err(|errors| format!("`{text}` cannot be parsed: {errors}"))?;
-        if let Some(name) =
-            program.references().variables().into_iter().find(|name| !matches!(*name, "event" | "async"))
+        if let Some(name) = program
+            .references()
+            .variables()
+            .into_iter()
+            .find(|name| !matches!(*name, "event" | "async"))
         {
-            return Err(format!("`{text}` uses `{name}`; only `event` and `async` exist"));
+            return Err(format!(
+                "`{text}` uses `{name}`; only `event` and `async` exist"
+            ));
         }
         Ok(Self { program })
     }
@@ -86,7 +91,14 @@ mod tests {
 
     #[test]
     fn what_does_not_parse_or_uses_another_name_is_refused() {
-        for text in ["event.data.a ==", "=== 3", "request.id == 'a'", "", "((((", "'a"] {
+        for text in [
+            "event.data.a ==",
+            "=== 3",
+            "request.id == 'a'",
+            "",
+            "((((",
+            "'a",
+        ] {
             assert!(Expression::parse(text).is_err(), "{text}");
         }
     }
@@ -94,7 +106,10 @@ mod tests {
     #[test]
     fn a_key_is_the_value_as_json() {
         let key = Expression::parse("event.data.a + '-' + event.data.b").unwrap();
-        assert_eq!(key.key(&event(r#"{"a":"x","b":"y"}"#)).as_deref(), Some("\"x-y\""));
+        assert_eq!(
+            key.key(&event(r#"{"a":"x","b":"y"}"#)).as_deref(),
+            Some("\"x-y\"")
+        );
         assert_eq!(key.key(&event("{}")), None);
     }
 }

@@ -57,7 +57,10 @@ pub(super) struct Function {
 #[derive(Debug)]
 pub(super) enum Trigger {
     /// An event; the name may end with `*`.
-    Event { name: String, condition: Option<Expression> },
+    Event {
+        name: String,
+        condition: Option<Expression>,
+    },
     /// A schedule.
     Cron(Schedule),
 }
@@ -116,16 +119,35 @@ pub(super) fn parse(text: &str) -> Result<App, String> {
     if let Some(twice) = slugs.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(format!("function `{}` is registered twice", twice[0]));
     }
-    Ok(App { id: body.app_name, url: body.url, text: text.to_owned(), functions })
+    Ok(App {
+        id: body.app_name,
+        url: body.url,
+        text: text.to_owned(),
+        functions,
+    })
 }
 
 /// Asked for by configuration, not built here: refused, so that nobody believes it works.
-const NOT_BUILT: [&str; 6] =
-    ["rateLimit", "throttle", "debounce", "priority", "batchEvents", "singleton"];
+const NOT_BUILT: [&str; 6] = [
+    "rateLimit",
+    "throttle",
+    "debounce",
+    "priority",
+    "batchEvents",
+    "singleton",
+];
 /// Understood here, or without effect on execution.
 const KNOWN: [&str; 10] = [
-    "id", "name", "triggers", "steps", "concurrency", "idempotency", "cancel", "timeouts",
-    "retries", "description",
+    "id",
+    "name",
+    "triggers",
+    "steps",
+    "concurrency",
+    "idempotency",
+    "cancel",
+    "timeouts",
+    "retries",
+    "description",
 ];
 
 fn function(app: &str, config: &Map<String, Value>) -> Result<Function, String> {
@@ -146,16 +168,21 @@ fn function(app: &str, config: &Map<String, Value>) -> Result<Function, String> 
     }
     let step = config.get("steps").and_then(|steps| steps.get("step"));
     let runtime = step.and_then(|step| step.get("runtime"));
-    let url = runtime.and_then(|runtime| runtime.get("url")).and_then(Value::as_str);
+    let url = runtime
+        .and_then(|runtime| runtime.get("url"))
+        .and_then(Value::as_str);
     let url = url.ok_or_else(|| told("steps.step.runtime.url is missing".into()))?;
-    let url: reqwest::Url =
-        url.parse().map_err(|error| told(format!("the URL `{url}` is not valid: {error}")))?;
+    let url: reqwest::Url = url
+        .parse()
+        .map_err(|error| told(format!("the URL `{url}` is not valid: {error}")))?;
     if url.scheme() != "http" {
         return Err(told(format!(
             "the URL `{url}` is not plain http; this engine calls apps on its own machine"
         )));
     }
-    let attempts = step.and_then(|step| step.get("retries")).and_then(|r| r.get("attempts"));
+    let attempts = step
+        .and_then(|step| step.get("retries"))
+        .and_then(|r| r.get("attempts"));
     let retries = match attempts {
         None | Some(Value::Null) => DEFAULT_RETRIES,
         Some(value) => value
@@ -189,7 +216,10 @@ fn function(app: &str, config: &Map<String, Value>) -> Result<Function, String> 
 }
 
 fn triggers(config: &Map<String, Value>) -> Result<Vec<Trigger>, String> {
-    let list = config.get("triggers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let list = config
+        .get("triggers")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     list.iter()
         .map(|trigger| {
             let trigger = trigger.as_object().ok_or("a trigger is not an object")?;
@@ -198,7 +228,10 @@ fn triggers(config: &Map<String, Value>) -> Result<Vec<Trigger>, String> {
             }
             let name = text(trigger, "event").ok_or("a trigger has neither event nor cron")?;
             let condition = text(trigger, "expression").map(|text| Expression::parse(&text));
-            Ok(Trigger::Event { name, condition: condition.transpose()? })
+            Ok(Trigger::Event {
+                name,
+                condition: condition.transpose()?,
+            })
         })
         .collect()
 }
@@ -232,11 +265,17 @@ fn concurrency(value: Option<&Value>) -> Result<Option<usize>, String> {
 }
 
 fn cancellations(value: Option<&Value>) -> Result<Vec<Cancel>, String> {
-    let list = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let list = value
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     list.iter()
         .map(|cancel| {
-            let cancel = cancel.as_object().ok_or("a cancellation is not an object")?;
-            let condition = text(cancel, "if").map(|text| Expression::parse(&text)).transpose()?;
+            let cancel = cancel
+                .as_object()
+                .ok_or("a cancellation is not an object")?;
+            let condition = text(cancel, "if")
+                .map(|text| Expression::parse(&text))
+                .transpose()?;
             let within = text(cancel, "timeout").map(|text| duration::time_string(&text));
             Ok(Cancel {
                 event: text(cancel, "event").ok_or("a cancellation has no event")?,
@@ -248,7 +287,11 @@ fn cancellations(value: Option<&Value>) -> Result<Vec<Cancel>, String> {
 }
 
 fn text(object: &Map<String, Value>, field: &str) -> Option<String> {
-    object.get(field).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+    object
+        .get(field)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -14,7 +14,10 @@ fn register(extra: Value) -> Result<App, String> {
     for (field, value) in extra.as_object().unwrap() {
         config_map.insert(field.clone(), value.clone());
     }
-    parse(&json!({"url": "http://localhost:1/api", "appName": "app", "functions": [config]}).to_string())
+    parse(
+        &json!({"url": "http://localhost:1/api", "appName": "app", "functions": [config]})
+            .to_string(),
+    )
 }
 
 #[test]
@@ -26,7 +29,10 @@ fn what_is_not_built_is_refused_by_name() {
         ("priority", json!({"run": "100"})),
         ("batchEvents", json!({"maxSize": 2, "timeout": "1s"})),
         ("singleton", json!({"mode": "skip"})),
-        ("concurrency", json!([{"limit": 1, "key": "event.data.user"}])),
+        (
+            "concurrency",
+            json!([{"limit": 1, "key": "event.data.user"}]),
+        ),
         ("concurrency", json!({"limit": 1, "scope": "account"})),
         ("brandNewThing", json!(true)),
     ] {
@@ -55,7 +61,10 @@ fn retries_come_from_the_step_and_default_to_four() {
 fn the_smallest_concurrency_counts_and_zero_is_none() {
     let limit = |value| register(json!({"concurrency": value})).unwrap().functions[0].concurrency;
     assert_eq!(limit(json!(3)), Some(3));
-    assert_eq!(limit(json!([{"limit": 5}, {"limit": 2, "scope": "fn"}])), Some(2));
+    assert_eq!(
+        limit(json!([{"limit": 5}, {"limit": 2, "scope": "fn"}])),
+        Some(2)
+    );
     assert_eq!(limit(json!(0)), None);
 }
 

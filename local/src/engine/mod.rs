@@ -60,9 +60,11 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), EngineError> {
     let now = clock::now();
-    let (writer, reader, loaded) =
-        store::open(&config.database_url, now - DEDUPLICATION).await?;
-    let listen = |source| EngineError::Listen { address: config.listen, source };
+    let (writer, reader, loaded) = store::open(&config.database_url, now - DEDUPLICATION).await?;
+    let listen = |source| EngineError::Listen {
+        address: config.listen,
+        source,
+    };
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let caller = Caller::new(&config)?;

@@ -7,14 +7,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{
-    batch::Batch,
-    client::Caller,
-    clock,
-    core::Core,
-    store::Writer,
-    wire::Answer,
-};
+use super::{batch::Batch, client::Caller, clock, core::Core, store::Writer, wire::Answer};
 
 /// Messages taken before the next write: enough to merge a burst, few enough to answer soon.
 const MOST_MERGED: usize = 512;
@@ -107,7 +100,11 @@ pub(super) async fn run(
             let caller = caller.clone();
             calls.spawn(async move {
                 let answer = caller.call(&request).await;
-                Called { job: request.job, function: request.function.slug.clone(), answer }
+                Called {
+                    job: request.job,
+                    function: request.function.slug.clone(),
+                    answer,
+                }
             });
         }
         if let Some(writer) = idle.take() {
@@ -156,12 +153,16 @@ async fn finish(mut core: Core, idle: Option<Writer>, mut writing: JoinSet<(Writ
         }
     };
     if tokio::time::timeout(LAST_WRITE, last).await.is_err() {
-        tracing::warn!("stopped before the database took the last batch; nothing acknowledged is lost");
+        tracing::warn!(
+            "stopped before the database took the last batch; nothing acknowledged is lost"
+        );
     }
 }
 
 async fn until(at: Option<clock::Millis>) {
-    let Some(at) = at else { return std::future::pending().await };
+    let Some(at) = at else {
+        return std::future::pending().await;
+    };
     let wait = u64::try_from(at - clock::now()).unwrap_or_default();
     tokio::time::sleep(Duration::from_millis(wait)).await;
 }

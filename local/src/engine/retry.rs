@@ -17,7 +17,9 @@ pub(super) const MOST_RETRIES: u32 = 20;
 
 /// The wait in milliseconds before attempt `attempt + 1`; `attempt` is 0-based.
 pub(super) fn back_off(base: Duration, attempt: u32) -> Millis {
-    let index = usize::try_from(attempt).unwrap_or(usize::MAX).min(PROGRESSION.len() - 1);
+    let index = usize::try_from(attempt)
+        .unwrap_or(usize::MAX)
+        .min(PROGRESSION.len() - 1);
     let wait = clock::millis(base.saturating_mul(PROGRESSION[index]));
     #[expect(
         clippy::cast_possible_truncation,
@@ -39,7 +41,10 @@ pub(super) fn unreachable_back_off(tries: u32) -> Millis {
 pub(super) fn retry_after(value: &str, now: Millis) -> Option<Millis> {
     let value = value.trim();
     let at = if let Ok(seconds) = value.parse::<f64>() {
-        #[expect(clippy::cast_possible_truncation, reason = "saturates, and is clamped below")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "saturates, and is clamped below"
+        )]
         let wait = (seconds.max(0.0) * 1000.0) as Millis;
         now.saturating_add(wait)
     } else {
@@ -60,7 +65,10 @@ mod tests {
         for (attempt, factor) in [(0, 1), (1, 2), (2, 4), (4, 20), (40, 480)] {
             let wait = back_off(Duration::from_secs(15), attempt);
             let plain = 15_000 * factor;
-            assert!((plain..=plain + plain / 10).contains(&wait), "{attempt}: {wait}");
+            assert!(
+                (plain..=plain + plain / 10).contains(&wait),
+                "{attempt}: {wait}"
+            );
         }
     }
 
@@ -68,7 +76,10 @@ mod tests {
     fn retry_after_takes_seconds_and_both_kinds_of_date() {
         let now = 784_111_770_000; // 1994-11-06T08:49:30Z
         assert_eq!(retry_after("7", now), Some(now + 7000));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(now + 7000));
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now),
+            Some(now + 7000)
+        );
         assert_eq!(retry_after("1994-11-06T08:49:37Z", now), Some(now + 7000));
         assert_eq!(retry_after("whenever", now), None);
     }
@@ -77,7 +88,10 @@ mod tests {
     fn retry_after_is_clamped_to_a_day_and_never_in_the_past() {
         let now = 1_000_000_000_000;
         assert_eq!(retry_after("1970-01-01T00:00:00Z", now), Some(now));
-        assert_eq!(retry_after("99999999999", now), Some(now + LONGEST_RETRY_AFTER));
+        assert_eq!(
+            retry_after("99999999999", now),
+            Some(now + LONGEST_RETRY_AFTER)
+        );
     }
 
     #[test]

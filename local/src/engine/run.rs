@@ -144,7 +144,10 @@ impl Run {
     /// Whether anything at all will move this run on.
     pub(super) fn is_stuck(&self) -> bool {
         self.jobs.is_empty()
-            && !self.steps.values().any(|step| step.status == StepStatus::Waiting)
+            && !self
+                .steps
+                .values()
+                .any(|step| step.status == StepStatus::Waiting)
     }
 }
 

@@ -26,7 +26,12 @@ pub(super) async fn poll(caller: Caller, url: String, interval: Duration) {
                 } else {
                     tracing::debug!(app = %url, %error, "the app does not register yet");
                 }
-                tokio::time::sleep(if failures > PATIENCE { interval } else { UNREGISTERED }).await;
+                tokio::time::sleep(if failures > PATIENCE {
+                    interval
+                } else {
+                    UNREGISTERED
+                })
+                .await;
             }
         }
     }

@@ -4,10 +4,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{
-    clock::Millis,
-    retry,
-};
+use super::{clock::Millis, retry};
 
 /// What came of one call.
 #[derive(Debug)]
@@ -60,7 +57,10 @@ pub(super) struct Op {
 impl Op {
     /// The step's name for people.
     pub(super) fn label(&self) -> &str {
-        self.display_name.as_deref().or(self.name.as_deref()).unwrap_or(&self.id)
+        self.display_name
+            .as_deref()
+            .or(self.name.as_deref())
+            .unwrap_or(&self.id)
     }
 
     /// An argument's text.
@@ -79,7 +79,12 @@ pub(super) fn read(status: u16, headers: &HeaderMap, body: &[u8], now: Millis) -
     }
     answer(
         status,
-        |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned),
+        |name| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        },
         &String::from_utf8_lossy(body),
         now,
     )
@@ -99,26 +104,30 @@ fn streamed(body: &[u8], outer: &HeaderMap, now: Millis) -> Answer {
         return failed(error_json("the app's streamed answer broke off"), false);
     };
     let header = |name: &str| {
-        let own = inner.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        own.map(|(_, value)| value.clone())
-            .or_else(|| outer.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned))
+        let own = inner
+            .headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        own.map(|(_, value)| value.clone()).or_else(|| {
+            outer
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        })
     };
     answer(inner.status, header, &inner.body, now)
 }
 
-fn answer(
-    status: u16,
-    header: impl Fn(&str) -> Option<String>,
-    body: &str,
-    now: Millis,
-) -> Answer {
+fn answer(status: u16, header: impl Fn(&str) -> Option<String>, body: &str, now: Millis) -> Answer {
     let version = header("x-inngest-req-version").and_then(|text| text.trim().parse().ok());
     let retry_at = header("retry-after").and_then(|text| retry::retry_after(&text, now));
     let no_retry = header("x-inngest-no-retry").is_some_and(|text| text.trim() == "true");
     let ok = matches!(status, 200 | 206);
     let outcome = if ok && header("x-inngest-sdk").is_none() {
         Outcome::Failed {
-            error: error_json("the answer has no x-inngest-sdk header: is the URL a serve endpoint?"),
+            error: error_json(
+                "the answer has no x-inngest-sdk header: is the URL a serve endpoint?",
+            ),
             last: false,
         }
     } else if status == 200 {
@@ -126,9 +135,16 @@ fn answer(
     } else if status == 206 {
         operations(body, no_retry)
     } else {
-        Outcome::Failed { error: function_error(status, body), last: no_retry }
+        Outcome::Failed {
+            error: function_error(status, body),
+            last: no_retry,
+        }
     };
-    Answer { version, retry_at, outcome }
+    Answer {
+        version,
+        retry_at,
+        outcome,
+    }
 }
 
 fn finished(body: &str) -> Outcome {
@@ -146,7 +162,9 @@ fn operations(body: &str, last: bool) -> Outcome {
     match serde_json::from_str::<Vec<Op>>(body) {
         Ok(ops) => Outcome::Ops { ops, last },
         Err(error) => Outcome::Failed {
-            error: error_json(&format!("the app's 206 answer is not a list of steps: {error}")),
+            error: error_json(&format!(
+                "the app's 206 answer is not a list of steps: {error}"
+            )),
             last: false,
         },
     }
@@ -154,7 +172,11 @@ fn operations(body: &str, last: bool) -> Outcome {
 
 /// A failed call as an answer.
 pub(super) fn failed(error: String, last: bool) -> Answer {
-    Answer { version: None, retry_at: None, outcome: Outcome::Failed { error, last } }
+    Answer {
+        version: None,
+        retry_at: None,
+        outcome: Outcome::Failed { error, last },
+    }
 }
 
 /// The body of a failed call if it is an error object, else one that quotes it.

@@ -26,7 +26,9 @@ fn a_206_is_a_list_of_operations() {
     let body = br#"[{"id":"h","op":"Sleep","displayName":"nap","opts":{"duration":"1s"}}]"#;
     let answer = read(206, &headers(&[("x-inngest-req-version", "2")]), body, 0);
     assert_eq!(answer.version, Some(2));
-    let Outcome::Ops { ops, last: false } = answer.outcome else { panic!("{answer:?}") };
+    let Outcome::Ops { ops, last: false } = answer.outcome else {
+        panic!("{answer:?}")
+    };
     assert_eq!(ops[0].label(), "nap");
     assert_eq!(ops[0].opt::<String>("duration").as_deref(), Some("1s"));
     assert_eq!(ops[0].opt::<String>("timeout"), None);
@@ -35,25 +37,38 @@ fn a_206_is_a_list_of_operations() {
 #[test]
 fn success_without_the_sdk_header_is_refused_and_tried_again() {
     let answer = read(200, &HeaderMap::new(), b"1", 0);
-    assert!(matches!(answer.outcome, Outcome::Failed { last: false, .. }), "{answer:?}");
+    assert!(
+        matches!(answer.outcome, Outcome::Failed { last: false, .. }),
+        "{answer:?}"
+    );
 }
 
 #[test]
 fn no_retry_and_retry_after_are_heeded() {
     let body = br#"{"name":"E","message":"m"}"#;
     let answer = read(400, &headers(&[("x-inngest-no-retry", "true")]), body, 0);
-    assert!(matches!(answer.outcome, Outcome::Failed { last: true, ref error }
-        if error == r#"{"name":"E","message":"m"}"#));
+    assert!(
+        matches!(answer.outcome, Outcome::Failed { last: true, ref error }
+        if error == r#"{"name":"E","message":"m"}"#)
+    );
     let answer = read(500, &headers(&[("retry-after", "3")]), body, 10);
     assert_eq!(answer.retry_at, Some(3010));
-    assert!(matches!(answer.outcome, Outcome::Failed { last: false, .. }));
+    assert!(matches!(
+        answer.outcome,
+        Outcome::Failed { last: false, .. }
+    ));
 }
 
 #[test]
 fn a_failure_that_is_no_error_object_is_quoted() {
     let answer = read(502, &HeaderMap::new(), b"<html>bad gateway", 0);
-    let Outcome::Failed { error, .. } = answer.outcome else { panic!() };
-    assert!(error.contains("502") && error.contains("bad gateway"), "{error}");
+    let Outcome::Failed { error, .. } = answer.outcome else {
+        panic!()
+    };
+    assert!(
+        error.contains("502") && error.contains("bad gateway"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -63,5 +78,8 @@ fn a_streamed_answer_is_unwrapped() {
     assert_eq!(answer.version, Some(2));
     assert!(matches!(answer.outcome, Outcome::Ops { ref ops, .. } if ops.len() == 1));
     let broken = read(201, &headers(&[]), b"    ", 0);
-    assert!(matches!(broken.outcome, Outcome::Failed { last: false, .. }));
+    assert!(matches!(
+        broken.outcome,
+        Outcome::Failed { last: false, .. }
+    ));
 }

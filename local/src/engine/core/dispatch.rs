@@ -43,7 +43,9 @@ impl Core {
             match effect {
                 Effect::Reply(reply) => reply(),
                 Effect::Job(id) => {
-                    let Some(job) = self.jobs.get(&id) else { continue };
+                    let Some(job) = self.jobs.get(&id) else {
+                        continue;
+                    };
                     if job.due <= now {
                         self.ready.push_back(id);
                     } else {
@@ -58,7 +60,9 @@ impl Core {
     pub(in super::super) fn due_calls(&mut self, now: Millis) -> Vec<CallRequest> {
         let mut calls = Vec::new();
         while self.in_flight < self.rules.max_calls {
-            let Some(id) = self.ready.pop_front() else { break };
+            let Some(id) = self.ready.pop_front() else {
+                break;
+            };
             if let Some(call) = self.call(id, now) {
                 calls.push(call);
             }
@@ -68,7 +72,10 @@ impl Core {
 
     fn call(&mut self, id: JobId, now: Millis) -> Option<CallRequest> {
         // A call may have been overtaken: its run ended, it is under way, or was put off again.
-        let job = self.jobs.get_mut(&id).filter(|job| !job.in_flight && job.due <= now)?;
+        let job = self
+            .jobs
+            .get_mut(&id)
+            .filter(|job| !job.in_flight && job.due <= now)?;
         let run = self.runs.get_mut(&job.run)?;
         let Some(function) = self.functions.get(&*run.function).cloned() else {
             let error = format!("function `{}` is not registered any more", run.function);
@@ -76,9 +83,15 @@ impl Core {
             self.call_done(id, answer, now);
             return None;
         };
-        let busy = self.in_flight_of.entry(Arc::clone(&run.function)).or_default();
+        let busy = self
+            .in_flight_of
+            .entry(Arc::clone(&run.function))
+            .or_default();
         if function.concurrency.is_some_and(|limit| *busy >= limit) {
-            self.held.entry(Arc::clone(&run.function)).or_default().push_back(id);
+            self.held
+                .entry(Arc::clone(&run.function))
+                .or_default()
+                .push_back(id);
             return None;
         }
         *busy += 1;
@@ -126,7 +139,9 @@ impl Core {
 
     /// Lets one held call of the function try again.
     pub(super) fn wake_held(&mut self, slug: &str) {
-        let Some(held) = self.held.get_mut(slug) else { return };
+        let Some(held) = self.held.get_mut(slug) else {
+            return;
+        };
         while let Some(next) = held.pop_front() {
             // Calls of runs that ended meanwhile do not use up the turn.
             if self.jobs.contains_key(&next) {

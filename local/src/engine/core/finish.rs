@@ -28,7 +28,11 @@ impl Core {
 
     /// Stops the runs that this event cancels.
     pub(super) fn cancel_on(&mut self, event: &Arc<StoredEvent>, now: Millis) {
-        if !self.functions.values().any(|function| !function.cancel.is_empty()) {
+        if !self
+            .functions
+            .values()
+            .any(|function| !function.cancel.is_empty())
+        {
             return;
         }
         let stopped: Vec<Ulid> = self
@@ -38,7 +42,9 @@ impl Core {
                 self.functions.get(&*run.function).is_some_and(|function| {
                     function.cancel.iter().any(|cancel| {
                         covers(&cancel.event, &event.name)
-                            && cancel.within.is_none_or(|within| now <= run.created_at + within)
+                            && cancel
+                                .within
+                                .is_none_or(|within| now <= run.created_at + within)
                             && cancel
                                 .condition
                                 .as_ref()
@@ -65,7 +71,9 @@ impl Core {
 
     /// Ends a run with its result or its error as JSON; false if it is not under way.
     fn end(&mut self, id: Ulid, status: RunStatus, output: String, now: Millis) -> bool {
-        let Some(run) = self.runs.remove(&id) else { return false };
+        let Some(run) = self.runs.remove(&id) else {
+            return false;
+        };
         for job in &run.jobs {
             self.jobs.remove(job);
             self.batch.jobs.insert(*job, None);
@@ -91,15 +99,28 @@ impl Core {
         self.wake_held(&run.function);
         self.announce(&run, status, &output, now);
         self.settle_parent(&run, status, &output, now);
-        self.batch.runs.insert(id, RunRow::ended(&run, status, output, now));
+        self.batch
+            .runs
+            .insert(id, RunRow::ended(&run, status, output, now));
         true
     }
 
     /// Gives the result to the step that waits for it.
     fn settle_parent(&mut self, run: &Run, status: RunStatus, output: &str, now: Millis) {
-        let Some((parent, step)) = &run.parent else { return };
-        let field = if status == RunStatus::Completed { "data" } else { "error" };
-        self.remember(*parent, step, format!("{{\"{field}\":{output}}}").into(), now);
+        let Some((parent, step)) = &run.parent else {
+            return;
+        };
+        let field = if status == RunStatus::Completed {
+            "data"
+        } else {
+            "error"
+        };
+        self.remember(
+            *parent,
+            step,
+            format!("{{\"{field}\":{output}}}").into(),
+            now,
+        );
         self.go_on(*parent, now);
     }
 
@@ -125,9 +146,9 @@ impl Core {
     fn is_heard(&self, event: &str) -> bool {
         self.waits.contains_key(event)
             || self.functions.values().any(|function| {
-                function.triggers.iter().any(|trigger| {
-                    matches!(trigger, Trigger::Event { name, .. } if covers(name, event))
-                })
+                function.triggers.iter().any(
+                    |trigger| matches!(trigger, Trigger::Event { name, .. } if covers(name, event)),
+                )
             })
     }
 }
@@ -152,8 +173,11 @@ fn about(run: &Run, status: RunStatus, output: &str) -> String {
         status: &'static str,
     }
     let output = serde_json::from_str::<&RawValue>(output).ok();
-    let events: Vec<&RawValue> =
-        run.events.iter().filter_map(|event| serde_json::from_str(&event.body).ok()).collect();
+    let events: Vec<&RawValue> = run
+        .events
+        .iter()
+        .filter_map(|event| serde_json::from_str(&event.body).ok())
+        .collect();
     let succeeded = status == RunStatus::Completed;
     let data = Data {
         function_id: &run.function,
@@ -162,7 +186,9 @@ fn about(run: &Run, status: RunStatus, output: &str) -> String {
         result: output.filter(|_| succeeded),
         event: events.first().copied(),
         events,
-        _inngest: Status { status: status.as_str() },
+        _inngest: Status {
+            status: status.as_str(),
+        },
     };
     serde_json::to_string(&data).expect("strings and raw JSON serialise")
 }

@@ -51,7 +51,10 @@ impl Core {
         known: &HashMap<String, String>,
         now: Millis,
     ) -> Vec<String> {
-        events.into_iter().map(|event| self.ingest_one(event, known, now)).collect()
+        events
+            .into_iter()
+            .map(|event| self.ingest_one(event, known, now))
+            .collect()
     }
 
     fn ingest_one(
@@ -83,7 +86,12 @@ impl Core {
         let started: Vec<Arc<Function>> = self
             .functions
             .values()
-            .filter(|function| function.triggers.iter().any(|trigger| fires(trigger, &event)))
+            .filter(|function| {
+                function
+                    .triggers
+                    .iter()
+                    .any(|trigger| fires(trigger, &event))
+            })
             .cloned()
             .collect();
         for function in started {
@@ -100,9 +108,15 @@ impl Core {
         now: Millis,
     ) -> Option<Ulid> {
         let slug: Arc<str> = function.slug.as_str().into();
-        let key = function.idempotency.as_ref().and_then(|expression| expression.key(event));
+        let key = function
+            .idempotency
+            .as_ref()
+            .and_then(|expression| expression.key(event));
         if let Some(key) = &key {
-            let until = self.keys.entry((Arc::clone(&slug), key.clone())).or_default();
+            let until = self
+                .keys
+                .entry((Arc::clone(&slug), key.clone()))
+                .or_default();
             if *until > now {
                 return None;
             }
@@ -134,7 +148,9 @@ impl Core {
 
     /// Ends the waits for this event.
     fn wake(&mut self, event: &Arc<StoredEvent>, now: Millis) {
-        let Some(waiting) = self.waits.get(&event.name) else { return };
+        let Some(waiting) = self.waits.get(&event.name) else {
+            return;
+        };
         let woken: Vec<(Ulid, StepId)> = waiting
             .iter()
             .filter(|(run, step)| self.awaits(*run, step, event))
@@ -149,10 +165,16 @@ impl Core {
 
     /// Whether this waiting step's condition holds for the event.
     fn awaits(&self, run: Ulid, step: &StepId, event: &StoredEvent) -> bool {
-        let Some(run) = self.runs.get(&run) else { return false };
-        let Some(step) = run.steps.get(step) else { return false };
+        let Some(run) = self.runs.get(&run) else {
+            return false;
+        };
+        let Some(step) = run.steps.get(step) else {
+            return false;
+        };
         let Some(opts) = &step.opts else { return false };
-        let Ok(opts) = serde_json::from_str::<WaitOpts>(opts) else { return false };
+        let Ok(opts) = serde_json::from_str::<WaitOpts>(opts) else {
+            return false;
+        };
         match opts.condition.filter(|text| !text.is_empty()) {
             None => true,
             Some(text) => Expression::parse(&text)
@@ -188,7 +210,9 @@ fn fires(trigger: &Trigger, event: &StoredEvent) -> bool {
     match trigger {
         Trigger::Event { name, condition } => {
             covers(name, &event.name)
-                && condition.as_ref().is_none_or(|condition| condition.holds(event, None))
+                && condition
+                    .as_ref()
+                    .is_none_or(|condition| condition.holds(event, None))
         }
         Trigger::Cron(_) => false,
     }

@@ -85,7 +85,8 @@ impl Core {
             batch: Batch::default(),
         };
         for (function, key, created) in loaded.keys {
-            core.keys.insert((function.into(), key), created + DEDUPLICATION);
+            core.keys
+                .insert((function.into(), key), created + DEDUPLICATION);
         }
         core.restore_apps(loaded.apps, now);
         core.restore_timers(now);
@@ -99,7 +100,9 @@ impl Core {
 
     /// Answers somebody once everything decided so far is committed.
     pub(super) fn after_commit(&mut self, reply: impl FnOnce() + Send + Sync + 'static) {
-        self.batch.effects.push(super::batch::Effect::Reply(Box::new(reply)));
+        self.batch
+            .effects
+            .push(super::batch::Effect::Reply(Box::new(reply)));
     }
 
     /// The functions, for display.
@@ -109,14 +112,23 @@ impl Core {
 
     /// A call that may be made once it is committed.
     fn add_job(&mut self, run: Ulid, target: Option<StepId>, due: Millis) {
-        let Some(state) = self.runs.get_mut(&run) else { return };
+        let Some(state) = self.runs.get_mut(&run) else {
+            return;
+        };
         let id = self.next_job;
         self.next_job += 1;
         state.jobs.insert(id);
         if target.is_none() {
             state.discovery = Some(id);
         }
-        let job = Job { run, target, attempt: 0, due, in_flight: false, unreachable: None };
+        let job = Job {
+            run,
+            target,
+            attempt: 0,
+            due,
+            in_flight: false,
+            unreachable: None,
+        };
         self.put_job(id, job);
     }
 
@@ -128,7 +140,9 @@ impl Core {
     }
 
     fn remove_job(&mut self, id: JobId) {
-        let Some(job) = self.jobs.remove(&id) else { return };
+        let Some(job) = self.jobs.remove(&id) else {
+            return;
+        };
         self.batch.jobs.insert(id, None);
         if let Some(run) = self.runs.get_mut(&job.run) {
             run.jobs.remove(&id);
@@ -151,8 +165,12 @@ impl Core {
 
     /// Remembers a step's result. A step that is already remembered stays as it is.
     fn remember(&mut self, run: Ulid, id: &StepId, memo: Arc<str>, now: Millis) {
-        let Some(state) = self.runs.get_mut(&run) else { return };
-        let Some(step) = state.steps.get_mut(id) else { return };
+        let Some(state) = self.runs.get_mut(&run) else {
+            return;
+        };
+        let Some(step) = state.steps.get_mut(id) else {
+            return;
+        };
         if step.status == StepStatus::Done {
             return;
         }
@@ -169,7 +187,9 @@ impl Core {
 
     /// Looks for what comes next, unless that is under way or other steps are awaited first.
     fn go_on(&mut self, run: Ulid, now: Millis) {
-        let Some(state) = self.runs.get_mut(&run) else { return };
+        let Some(state) = self.runs.get_mut(&run) else {
+            return;
+        };
         if state.is_gathering() {
             return;
         }

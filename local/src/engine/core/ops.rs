@@ -46,7 +46,9 @@ impl Core {
         retry_at: Option<Millis>,
         now: Millis,
     ) {
-        let Some(run) = self.runs.get_mut(&job.run) else { return };
+        let Some(run) = self.runs.get_mut(&job.run) else {
+            return;
+        };
         let together = ops.len() > 1 && run.version >= GATHERS;
         if ops.len() > 1 && !run.parallel {
             run.parallel = true;
@@ -54,7 +56,9 @@ impl Core {
         }
         let mut progress = Progress::default();
         for op in &ops {
-            let apart = op.opt::<String>("parallelMode").is_some_and(|mode| mode == "race");
+            let apart = op
+                .opt::<String>("parallelMode")
+                .is_some_and(|mode| mode == "race");
             let together = together && !apart;
             if let Err(error) = self.operation(&job, op, last, together, &mut progress, now) {
                 return self.fail(job.run, wire::error_json(&error), now);
@@ -81,13 +85,19 @@ impl Core {
 
     /// The call is over: look for what comes next, or leave the run to what it waits for.
     fn conclude(&mut self, id: JobId, job: &Job, done: bool, now: Millis) {
-        let Some(run) = self.runs.get_mut(&job.run) else { return };
-        let again = job.target.is_none()
-            && (done || std::mem::take(&mut run.dirty))
-            && !run.is_gathering();
+        let Some(run) = self.runs.get_mut(&job.run) else {
+            return;
+        };
+        let again =
+            job.target.is_none() && (done || std::mem::take(&mut run.dirty)) && !run.is_gathering();
         if again {
             // The same row, begun anew: one write per step.
-            let next = Job { attempt: 0, due: now, unreachable: None, ..job.clone() };
+            let next = Job {
+                attempt: 0,
+                due: now,
+                unreachable: None,
+                ..job.clone()
+            };
             return self.put_job(id, next);
         }
         self.remove_job(id);
@@ -120,8 +130,13 @@ impl Core {
             return Err(format!("the run has more than {MOST_STEPS} steps"));
         }
         let fresh = known.is_none_or(|step| step.status == StepStatus::Retrying);
-        let step = known.cloned().unwrap_or_else(|| new_step(op, together, now));
-        let step = Step { op: op.op.clone(), ..step };
+        let step = known
+            .cloned()
+            .unwrap_or_else(|| new_step(op, together, now));
+        let step = Step {
+            op: op.op.clone(),
+            ..step
+        };
         match op.op.as_str() {
             "StepRun" | "Step" => {
                 let data = op.data.as_deref().map_or("null", RawValue::get);
@@ -141,8 +156,11 @@ impl Core {
                     progress.done = true;
                 } else {
                     let planned = job.target.is_some();
-                    let status =
-                        if planned { StepStatus::Planned } else { StepStatus::Retrying };
+                    let status = if planned {
+                        StepStatus::Planned
+                    } else {
+                        StepStatus::Retrying
+                    };
                     self.put_step(job.run, id, Step { status, ..step });
                     progress.failed = true;
                 }
@@ -150,13 +168,31 @@ impl Core {
             // Reported again while it is outstanding: nothing new.
             _ if !fresh => {}
             "StepPlanned" => {
-                self.put_step(job.run, id.clone(), Step { status: StepStatus::Planned, ..step });
+                self.put_step(
+                    job.run,
+                    id.clone(),
+                    Step {
+                        status: StepStatus::Planned,
+                        ..step
+                    },
+                );
                 self.add_job(job.run, Some(id), now);
             }
             "Sleep" => {
-                let text: String = op.opt("duration").or_else(|| op.name.clone()).unwrap_or_default();
+                let text: String = op
+                    .opt("duration")
+                    .or_else(|| op.name.clone())
+                    .unwrap_or_default();
                 let due = Some(duration::moment(&text, now)?);
-                self.put_step(job.run, id, Step { status: StepStatus::Waiting, due, ..step });
+                self.put_step(
+                    job.run,
+                    id,
+                    Step {
+                        status: StepStatus::Waiting,
+                        due,
+                        ..step
+                    },
+                );
             }
             "WaitForEvent" => self.wait_for(job.run, id, op, step, now)?,
             "InvokeFunction" => {
@@ -203,9 +239,23 @@ impl Core {
             Expression::parse(&condition)?;
         }
         let timeout = opts.timeout.filter(|text| !text.is_empty());
-        let due = Some(duration::moment(timeout.as_deref().unwrap_or(LONGEST_WAIT), now)?);
-        self.waits.entry(opts.event).or_default().insert((run, id.clone()));
-        self.put_step(run, id, Step { status: StepStatus::Waiting, due, ..step });
+        let due = Some(duration::moment(
+            timeout.as_deref().unwrap_or(LONGEST_WAIT),
+            now,
+        )?);
+        self.waits
+            .entry(opts.event)
+            .or_default()
+            .insert((run, id.clone()));
+        self.put_step(
+            run,
+            id,
+            Step {
+                status: StepStatus::Waiting,
+                due,
+                ..step
+            },
+        );
         Ok(())
     }
 
@@ -218,7 +268,9 @@ impl Core {
         step: Step,
         now: Millis,
     ) -> Result<bool, String> {
-        let slug: String = op.opt("function_id").ok_or("InvokeFunction has no function_id")?;
+        let slug: String = op
+            .opt("function_id")
+            .ok_or("InvokeFunction has no function_id")?;
         let timeout: Option<String> = op.opt("timeout").filter(|text: &String| !text.is_empty());
         let due = duration::moment(timeout.as_deref().unwrap_or(LONGEST_WAIT), now)?;
         let Some(function) = self.functions.get(&slug).cloned() else {
@@ -226,7 +278,11 @@ impl Core {
             self.step_done(job, id, step, "error", &error, now);
             return Ok(true);
         };
-        let step = Step { status: StepStatus::Waiting, due: Some(due), ..step };
+        let step = Step {
+            status: StepStatus::Waiting,
+            due: Some(due),
+            ..step
+        };
         self.put_step(job.run, id.clone(), step);
         let data = self.invocation_data(job.run, &id, op, &slug, due);
         let event = Arc::new(StoredEvent::internal(INVOKED, &data, now));
@@ -256,7 +312,10 @@ impl Core {
         }
         let source = self.runs.get(&run).map_or("", |run| &*run.function);
         let origin = Origin {
-            source_app_id: self.functions.get(source).map_or("", |function| &function.app),
+            source_app_id: self
+                .functions
+                .get(source)
+                .map_or("", |function| &function.app),
             source_fn_id: source,
             source_fn_v: 1,
             fn_id: slug,
@@ -281,7 +340,9 @@ fn payload_fields(op: &Op) -> String {
         #[serde(default)]
         data: Option<Box<RawValue>>,
     }
-    let data = op.opt::<Payload>("payload").and_then(|payload| payload.data);
+    let data = op
+        .opt::<Payload>("payload")
+        .and_then(|payload| payload.data);
     data.as_deref()
         .and_then(|data| data.get().strip_prefix('{')?.strip_suffix('}'))
         .map_or_else(String::new, |fields| fields.trim().to_owned())
@@ -306,8 +367,8 @@ fn new_step(op: &Op, together: bool, now: Millis) -> Step {
 
 /// The step's error as JSON.
 fn error_of(op: &Op) -> String {
-    op.error
-        .as_deref()
-        .or(op.data.as_deref())
-        .map_or_else(|| wire::error_json("the step failed"), |error| error.get().to_owned())
+    op.error.as_deref().or(op.data.as_deref()).map_or_else(
+        || wire::error_json("the step failed"),
+        |error| error.get().to_owned(),
+    )
 }

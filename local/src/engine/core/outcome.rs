@@ -19,7 +19,9 @@ impl Core {
         };
         job.in_flight = false;
         let job = job.clone();
-        let Some(run) = self.runs.get_mut(&job.run) else { return };
+        let Some(run) = self.runs.get_mut(&job.run) else {
+            return;
+        };
         if let Some(version) = answer.version.filter(|version| *version != run.version) {
             run.version = version;
             self.batch.run(run);

@@ -14,13 +14,19 @@ use super::{
 impl Core {
     /// Takes a registration; true if it differs from the one before.
     pub(in super::super) fn register(&mut self, app: App, now: Millis) -> bool {
-        let modified = self.apps.get(&app.id).is_none_or(|known| known.text != app.text);
+        let modified = self
+            .apps
+            .get(&app.id)
+            .is_none_or(|known| known.text != app.text);
         if !modified {
             return false;
         }
         tracing::info!(app = %app.id, url = %app.url, functions = app.functions.len(), "app synced");
-        let row =
-            AppRow { url: app.url.clone(), registration: app.text.clone(), synced_at: now };
+        let row = AppRow {
+            url: app.url.clone(),
+            registration: app.text.clone(),
+            synced_at: now,
+        };
         self.batch.apps.insert(app.id.clone(), row);
         self.adopt(app, now);
         true
@@ -39,7 +45,8 @@ impl Core {
     fn adopt(&mut self, app: App, now: Millis) {
         self.functions.retain(|_, function| function.app != app.id);
         for function in &app.functions {
-            self.functions.insert(function.slug.clone(), Arc::clone(function));
+            self.functions
+                .insert(function.slug.clone(), Arc::clone(function));
             for trigger in &function.triggers {
                 if let Trigger::Cron(schedule) = trigger
                     && let Some(at) = schedule.next(now)

@@ -38,7 +38,9 @@ impl Core {
     /// Fires everything that is due.
     pub(in super::super) fn fire_due(&mut self, now: Millis) {
         while self.timers.first().is_some_and(|(at, _)| *at <= now) {
-            let Some((at, timer)) = self.timers.pop_first() else { return };
+            let Some((at, timer)) = self.timers.pop_first() else {
+                return;
+            };
             match timer {
                 Timer::Job(id) => self.ready.push_back(id),
                 Timer::Step(run, step) => self.end_of_wait(run, &step, now),
@@ -73,8 +75,11 @@ impl Core {
         for (name, wait) in waits {
             self.waits.entry(name).or_default().insert(wait);
         }
-        let runs: Vec<_> =
-            self.runs.values().map(|run| (run.id, Arc::clone(&run.function))).collect();
+        let runs: Vec<_> = self
+            .runs
+            .values()
+            .map(|run| (run.id, Arc::clone(&run.function)))
+            .collect();
         for (run, slug) in runs {
             if let Some(function) = self.functions.get(&*slug).cloned() {
                 self.watch_deadline(run, &function);
@@ -84,7 +89,9 @@ impl Core {
 
     /// Sets the timer of a run that may not take for ever.
     pub(super) fn watch_deadline(&mut self, run: Ulid, function: &Function) {
-        let Some(state) = self.runs.get(&run) else { return };
+        let Some(state) = self.runs.get(&run) else {
+            return;
+        };
         let deadline = match state.started_at {
             None => function.start_timeout.map(|limit| state.created_at + limit),
             Some(started) => function.finish_timeout.map(|limit| started + limit),
@@ -95,11 +102,19 @@ impl Core {
     }
 
     fn deadline(&mut self, run: Ulid, now: Millis) {
-        let Some(state) = self.runs.get(&run) else { return };
-        let Some(function) = self.functions.get(&*state.function) else { return };
+        let Some(state) = self.runs.get(&run) else {
+            return;
+        };
+        let Some(function) = self.functions.get(&*state.function) else {
+            return;
+        };
         let late = match state.started_at {
-            None => function.start_timeout.is_some_and(|limit| state.created_at + limit <= now),
-            Some(started) => function.finish_timeout.is_some_and(|limit| started + limit <= now),
+            None => function
+                .start_timeout
+                .is_some_and(|limit| state.created_at + limit <= now),
+            Some(started) => function
+                .finish_timeout
+                .is_some_and(|limit| started + limit <= now),
         };
         if late {
             self.cancel(run, now);
@@ -108,7 +123,9 @@ impl Core {
 
     /// A sleep is over, or a wait or an invocation timed out.
     fn end_of_wait(&mut self, run: Ulid, id: &StepId, now: Millis) {
-        let Some(step) = self.runs.get(&run).and_then(|run| run.steps.get(id)) else { return };
+        let Some(step) = self.runs.get(&run).and_then(|run| run.steps.get(id)) else {
+            return;
+        };
         if step.status != StepStatus::Waiting || step.due.is_none_or(|due| due > now) {
             return;
         }
@@ -132,7 +149,9 @@ impl Core {
     }
 
     fn tick(&mut self, slug: &str, line: &str, at: Millis, now: Millis) {
-        let Some(function) = self.functions.get(slug).cloned() else { return };
+        let Some(function) = self.functions.get(slug).cloned() else {
+            return;
+        };
         let schedule = function.triggers.iter().find_map(|trigger| match trigger {
             Trigger::Cron(schedule) if schedule.line == line => Some(schedule),
             _ => None,
@@ -140,7 +159,8 @@ impl Core {
         let Some(schedule) = schedule else { return };
         // From `now`: ticks that were missed while the machine slept do not pile up.
         if let Some(next) = schedule.next(now.max(at)) {
-            self.timers.insert((next, Timer::Cron(slug.to_owned(), line.to_owned())));
+            self.timers
+                .insert((next, Timer::Cron(slug.to_owned(), line.to_owned())));
         }
         let data = serde_json::json!({ "cron": line }).to_string();
         let event = Arc::new(StoredEvent::internal(SCHEDULED, &data, now));

@@ -12,7 +12,10 @@ use super::{
 
 /// `GET /health`: the process answers.
 pub(super) fn health() -> Response<Full<Bytes>> {
-    json(StatusCode::OK, &serde_json::json!({"status": 200, "message": "OK"}))
+    json(
+        StatusCode::OK,
+        &serde_json::json!({"status": 200, "message": "OK"}),
+    )
 }
 
 /// `GET /dev`: SDKs ask it whether a development server is there.

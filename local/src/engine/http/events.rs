@@ -25,7 +25,10 @@ pub(super) async fn accept(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
     if !routes.event_keys.is_empty() && !routes.event_keys.iter().any(|known| known == key) {
-        return Err(refuse(StatusCode::UNAUTHORIZED, "the event key is not known"));
+        return Err(refuse(
+            StatusCode::UNAUTHORIZED,
+            "the event key is not known",
+        ));
     }
     let body = text(request, LARGEST).await?;
     let events = parse(&body)?;
@@ -44,7 +47,10 @@ pub(super) async fn accept(
 
 fn parse(body: &str) -> Result<Vec<NewEvent>, Refusal> {
     let bad = |error: serde_json::Error| {
-        refuse(StatusCode::BAD_REQUEST, format!("the body is not an event: {error}"))
+        refuse(
+            StatusCode::BAD_REQUEST,
+            format!("the body is not an event: {error}"),
+        )
     };
     let events = if body.trim_start().starts_with('[') {
         serde_json::from_str::<Vec<NewEvent>>(body).map_err(bad)?
@@ -58,7 +64,9 @@ fn parse(body: &str) -> Result<Vec<NewEvent>, Refusal> {
         ));
     }
     for event in &events {
-        event.validate().map_err(|error| refuse(StatusCode::BAD_REQUEST, error))?;
+        event
+            .validate()
+            .map_err(|error| refuse(StatusCode::BAD_REQUEST, error))?;
     }
     Ok(events)
 }
@@ -77,5 +85,8 @@ async fn already_known(
         return Ok(HashMap::new());
     }
     let ids: Vec<&str> = ids.into_iter().collect();
-    Ok(routes.reader.known_events(&ids, clock::now() - DEDUPLICATION).await?)
+    Ok(routes
+        .reader
+        .known_events(&ids, clock::now() - DEDUPLICATION)
+        .await?)
 }

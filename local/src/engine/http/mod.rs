@@ -82,7 +82,10 @@ async fn route(routes: &Routes, request: Request<Incoming>) -> Response<Full<Byt
             if permitted(routes, request.headers()) {
                 api(routes, &method, &parts).await
             } else {
-                Err(refuse(StatusCode::UNAUTHORIZED, "the signing key is missing or wrong"))
+                Err(refuse(
+                    StatusCode::UNAUTHORIZED,
+                    "the signing key is missing or wrong",
+                ))
             }
         }
         _ => Err(not_found()),
@@ -112,7 +115,9 @@ fn not_found() -> Refusal {
 
 /// Whether the caller may use the API: always in development, with the signing key otherwise.
 fn permitted(routes: &Routes, headers: &http::HeaderMap) -> bool {
-    let Some(key) = &routes.signing_key else { return true };
+    let Some(key) = &routes.signing_key else {
+        return true;
+    };
     let value = headers.get(http::header::AUTHORIZATION);
     sign::authorized(key, value.and_then(|value| value.to_str().ok()))
 }

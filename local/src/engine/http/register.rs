@@ -19,9 +19,16 @@ pub(super) async fn register(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
     if !permitted(routes, request.headers()) {
-        return Err(refuse(StatusCode::UNAUTHORIZED, "the signing key is missing or wrong"));
+        return Err(refuse(
+            StatusCode::UNAUTHORIZED,
+            "the signing key is missing or wrong",
+        ));
     }
-    let ours = if routes.signing_key.is_some() { "cloud" } else { "dev" };
+    let ours = if routes.signing_key.is_some() {
+        "cloud"
+    } else {
+        "dev"
+    };
     let expected = request.headers().get("x-inngest-expected-server-kind");
     if let Some(expected) = expected.and_then(|kind| kind.to_str().ok())
         && !expected.is_empty()
@@ -37,6 +44,12 @@ pub(super) async fn register(
         tracing::warn!(%error, "a registration is refused");
         refuse(StatusCode::BAD_REQUEST, error)
     })?;
-    let modified = routes.core.commit(move |core| core.register(app, clock::now())).await?;
-    Ok(json(StatusCode::OK, &serde_json::json!({"ok": true, "status": 200, "modified": modified})))
+    let modified = routes
+        .core
+        .commit(move |core| core.register(app, clock::now()))
+        .await?;
+    Ok(json(
+        StatusCode::OK,
+        &serde_json::json!({"ok": true, "status": 200, "modified": modified}),
+    ))
 }

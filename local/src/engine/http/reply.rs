@@ -20,7 +20,10 @@ pub(super) struct Refusal {
 
 /// Refuses.
 pub(super) fn refuse(status: StatusCode, message: impl Into<String>) -> Refusal {
-    Refusal { status, message: message.into() }
+    Refusal {
+        status,
+        message: message.into(),
+    }
 }
 
 impl Refusal {
@@ -32,14 +35,23 @@ impl Refusal {
             status: u16,
         }
         let status = self.status;
-        json(status, &Body { error: self.message, status: status.as_u16() })
+        json(
+            status,
+            &Body {
+                error: self.message,
+                status: status.as_u16(),
+            },
+        )
     }
 }
 
 impl From<EngineError> for Refusal {
     fn from(error: EngineError) -> Self {
         tracing::warn!(%error, "a request could not be served");
-        refuse(StatusCode::SERVICE_UNAVAILABLE, "the engine's database is not available")
+        refuse(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the engine's database is not available",
+        )
     }
 }
 
@@ -54,9 +66,10 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<B
     let body = serde_json::to_vec(body).unwrap_or_default();
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/json"),
+    );
     response
 }
 
@@ -66,12 +79,18 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<B
 /// 413, 408, or 400 for what is not UTF-8.
 pub(super) async fn text(request: Request<Incoming>, limit: usize) -> Result<String, Refusal> {
     let body = Limited::new(request.into_body(), limit).collect();
-    let body = tokio::time::timeout(BODY, body)
-        .await
-        .map_err(|_| refuse(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"))?;
+    let body = tokio::time::timeout(BODY, body).await.map_err(|_| {
+        refuse(
+            StatusCode::REQUEST_TIMEOUT,
+            "the body did not arrive in time",
+        )
+    })?;
     let body = body.map_err(|error| {
         if error.is::<LengthLimitError>() {
-            refuse(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over {limit} bytes"))
+            refuse(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body is over {limit} bytes"),
+            )
         } else {
             refuse(StatusCode::BAD_REQUEST, "the body broke off")
         }

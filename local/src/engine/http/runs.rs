@@ -34,8 +34,10 @@ pub(super) async fn actions(routes: &Routes, run: &str) -> Answer {
     find(routes, run).await?;
     let query = "SELECT id, memo FROM engine.steps WHERE run_id = $1 AND memo IS NOT NULL";
     let rows = routes.reader.rows(query, &[&run]).await?;
-    let steps: BTreeMap<String, Option<Box<RawValue>>> =
-        rows.iter().map(|row| (row.get(0), raw(row.get(1)))).collect();
+    let steps: BTreeMap<String, Option<Box<RawValue>>> = rows
+        .iter()
+        .map(|row| (row.get(0), raw(row.get(1))))
+        .collect();
     Ok(json(StatusCode::OK, &steps))
 }
 
@@ -77,7 +79,10 @@ pub(super) async fn jobs(routes: &Routes, run: &str) -> Answer {
 /// `DELETE /v1/runs/{id}`: stops a run.
 pub(super) async fn cancel(routes: &Routes, run: &str) -> Answer {
     let id = Ulid::from_string(run).map_err(|_| unknown())?;
-    let stopped = routes.core.commit(move |core| core.cancel(id, clock::now())).await?;
+    let stopped = routes
+        .core
+        .commit(move |core| core.cancel(id, clock::now()))
+        .await?;
     if !stopped {
         let status: String = find(routes, run).await?.get("status");
         if status != "Cancelled" {

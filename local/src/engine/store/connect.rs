@@ -11,9 +11,13 @@ const LOCK: i64 = 0x656e_6769_6e65;
 
 /// Opens a connection.
 pub(super) async fn open(database_url: &str) -> Result<Client, EngineError> {
-    let wrap = |source| EngineError::Database { doing: "connecting", source };
-    let (client, connection) =
-        tokio_postgres::connect(database_url, NoTls).await.map_err(wrap)?;
+    let wrap = |source| EngineError::Database {
+        doing: "connecting",
+        source,
+    };
+    let (client, connection) = tokio_postgres::connect(database_url, NoTls)
+        .await
+        .map_err(wrap)?;
     tokio::spawn(async move {
         // Whoever uses the client sees the same error; here it would only be told twice.
         let _ = connection.await;
@@ -30,7 +34,10 @@ pub(super) async fn owner(database_url: &str, patience: Duration) -> Result<Clie
         let row = client
             .query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK])
             .await
-            .map_err(|source| EngineError::Database { doing: "taking its lock", source })?;
+            .map_err(|source| EngineError::Database {
+                doing: "taking its lock",
+                source,
+            })?;
         if row.get(0) {
             return Ok(client);
         }

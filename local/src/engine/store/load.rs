@@ -30,9 +30,16 @@ pub(in super::super) struct Loaded {
 
 /// Reads everything that is not over, and the idempotency keys since `keys_since`.
 pub(super) async fn load(client: &Client, keys_since: Millis) -> Result<Loaded, EngineError> {
-    let wrap = |source| EngineError::Database { doing: "reading its state", source };
+    let wrap = |source| EngineError::Database {
+        doing: "reading its state",
+        source,
+    };
     let mut loaded = Loaded::default();
-    for row in client.query("SELECT id, registration FROM engine.apps", &[]).await.map_err(wrap)? {
+    for row in client
+        .query("SELECT id, registration FROM engine.apps", &[])
+        .await
+        .map_err(wrap)?
+    {
         loaded.apps.push((row.get(0), row.get(1)));
     }
     let keys = "SELECT function, idempotency, created_at FROM engine.runs
@@ -58,15 +65,24 @@ pub(super) async fn load(client: &Client, keys_since: Millis) -> Result<Loaded, 
         }
     }
     for run in loaded.runs.values_mut() {
-        let mut done: Vec<_> =
-            run.steps.iter().filter_map(|(id, step)| Some((step.seq?, id.clone()))).collect();
+        let mut done: Vec<_> = run
+            .steps
+            .iter()
+            .filter_map(|(id, step)| Some((step.seq?, id.clone())))
+            .collect();
         done.sort_unstable();
         run.order = done.into_iter().map(|(_, id)| id).collect();
     }
-    for row in client.query("SELECT * FROM engine.jobs", &[]).await.map_err(wrap)? {
+    for row in client
+        .query("SELECT * FROM engine.jobs", &[])
+        .await
+        .map_err(wrap)?
+    {
         let (id, job) = (row.get("id"), job(&row)?);
         loaded.next_job = loaded.next_job.max(id);
-        let Some(run) = loaded.runs.get_mut(&job.run) else { continue };
+        let Some(run) = loaded.runs.get_mut(&job.run) else {
+            continue;
+        };
         run.jobs.insert(id);
         if job.target.is_none() {
             run.discovery = Some(id);

@@ -7,10 +7,7 @@ mod write;
 
 use std::time::Duration;
 
-use super::{
-    clock::Millis,
-    config::EngineError,
-};
+use super::{clock::Millis, config::EngineError};
 pub(super) use load::Loaded;
 pub(super) use read::Reader;
 pub(super) use write::Writer;
@@ -30,8 +27,15 @@ pub(super) async fn open(
     client
         .batch_execute(include_str!("schema.sql"))
         .await
-        .map_err(|source| EngineError::Database { doing: "applying its schema", source })?;
+        .map_err(|source| EngineError::Database {
+            doing: "applying its schema",
+            source,
+        })?;
     let loaded = load::load(&client, keys_since).await?;
     let reader = Reader::new(database_url.to_owned());
-    Ok((Writer::new(database_url.to_owned(), client).await?, reader, loaded))
+    Ok((
+        Writer::new(database_url.to_owned(), client).await?,
+        reader,
+        loaded,
+    ))
 }

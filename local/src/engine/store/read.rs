@@ -19,7 +19,10 @@ pub(in super::super) struct Reader {
 
 impl Reader {
     pub(super) fn new(database_url: String) -> Self {
-        Self { database_url: database_url.into(), open: Arc::default() }
+        Self {
+            database_url: database_url.into(),
+            open: Arc::default(),
+        }
     }
 
     /// Reads rows; reconnects once if the connection was lost meanwhile.
@@ -31,12 +34,18 @@ impl Reader {
         query: &str,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, EngineError> {
-        let reading = |source| EngineError::Database { doing: "reading", source };
+        let reading = |source| EngineError::Database {
+            doing: "reading",
+            source,
+        };
         let client = self.client().await?;
         match client.query(query, params).await {
-            Err(error) if error.is_closed() => {
-                self.client().await?.query(query, params).await.map_err(reading)
-            }
+            Err(error) if error.is_closed() => self
+                .client()
+                .await?
+                .query(query, params)
+                .await
+                .map_err(reading),
             result => result.map_err(reading),
         }
     }

@@ -33,8 +33,14 @@ impl Writer {
     pub(super) async fn new(database_url: String, client: Client) -> Result<Self, EngineError> {
         let statement = prepare(&client)
             .await
-            .map_err(|source| EngineError::Database { doing: "preparing its statement", source })?;
-        Ok(Self { database_url, open: Some((client, statement)) })
+            .map_err(|source| EngineError::Database {
+                doing: "preparing its statement",
+                source,
+            })?;
+        Ok(Self {
+            database_url,
+            open: Some((client, statement)),
+        })
     }
 
     /// Writes a batch, however long the database takes to come back; gives it back for its
@@ -69,7 +75,10 @@ impl Writer {
 }
 
 fn writing(source: tokio_postgres::Error) -> EngineError {
-    EngineError::Database { doing: "writing", source }
+    EngineError::Database {
+        doing: "writing",
+        source,
+    }
 }
 
 async fn prepare(client: &Client) -> Result<Statement, tokio_postgres::Error> {
@@ -85,10 +94,17 @@ async fn execute(
     let events = &batch.events;
     let runs: Vec<(&Ulid, &RunRow)> = batch.runs.iter().collect();
     let steps: Vec<(&(Ulid, Arc<str>), &Step)> = batch.steps.iter().collect();
-    let jobs: Vec<_> =
-        batch.jobs.iter().filter_map(|(id, job)| Some((*id, job.as_ref()?))).collect();
-    let gone: Vec<i64> =
-        batch.jobs.iter().filter(|(_, job)| job.is_none()).map(|(id, _)| *id).collect();
+    let jobs: Vec<_> = batch
+        .jobs
+        .iter()
+        .filter_map(|(id, job)| Some((*id, job.as_ref()?)))
+        .collect();
+    let gone: Vec<i64> = batch
+        .jobs
+        .iter()
+        .filter(|(_, job)| job.is_none())
+        .map(|(id, _)| *id)
+        .collect();
     client
         .execute(
             statement,
@@ -109,7 +125,9 @@ async fn execute(
                 &list(&runs, |r| r.1.version),
                 &list(&runs, |r| r.1.parallel),
                 &list(&runs, |r| r.1.output.as_deref()),
-                &list(&runs, |r| r.1.parent.as_ref().map(|parent| parent.0.to_string())),
+                &list(&runs, |r| {
+                    r.1.parent.as_ref().map(|parent| parent.0.to_string())
+                }),
                 &list(&runs, |r| r.1.parent.as_ref().map(|parent| &*parent.1)),
                 &list(&runs, |r| r.1.idempotency.as_deref()),
                 &list(&runs, |r| r.1.created_at),

@@ -1,0 +1,12 @@
+//! The event engine against a real Postgres and apps built on our own SDK.
+
+mod engine_suite {
+    pub mod app;
+    pub mod durability;
+    pub mod events;
+    pub mod failures;
+    pub mod limits;
+    pub mod steps;
+    pub mod support;
+    pub mod sync;
+}
