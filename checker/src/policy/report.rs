@@ -18,7 +18,10 @@ pub(crate) struct Sink<'s> {
 
 impl<'s> Sink<'s> {
     pub(crate) const fn new(source: &'s str) -> Self {
-        Self { source, findings: Vec::new() }
+        Self {
+            source,
+            findings: Vec::new(),
+        }
     }
 
     /// Adds a violation of `rule` at `span`; `message` says what is wrong, `hint` what to do.
@@ -41,14 +44,16 @@ impl<'s> Sink<'s> {
     /// Everything in source order; what concerns the whole file comes first.
     pub(crate) fn finish(mut self) -> Vec<Finding> {
         let place = |span: Option<Span>| span.map(|span| (span.start, span.end));
-        self.findings.sort_by(|(a, x), (b, y)| (place(*a), &x.rule).cmp(&(place(*b), &y.rule)));
+        self.findings
+            .sort_by(|(a, x), (b, y)| (place(*a), &x.rule).cmp(&(place(*b), &y.rule)));
         self.findings.dedup();
         let left_out = self.findings.len().saturating_sub(MAX_FINDINGS);
         self.findings.truncate(MAX_FINDINGS);
         if left_out > 0
             && let Some((_, last)) = self.findings.last_mut()
         {
-            last.message.push_str(&format!(" (and {left_out} more violations)"));
+            last.message
+                .push_str(&format!(" (and {left_out} more violations)"));
         }
         let lines = LineIndex::new(self.source);
         let placed = self.findings.into_iter().map(|(span, mut finding)| {

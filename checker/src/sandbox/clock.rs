@@ -7,7 +7,10 @@ use std::time::Duration;
 /// Limits are kept in processor time, never in wall-clock time: a verdict must not depend on how
 /// busy the machine is.
 pub(crate) fn cpu_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` outlives the call, which writes one timespec to it.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
     if failed != 0 {

@@ -39,7 +39,10 @@ type Resource = libc::__rlimit_resource_t;
 type Resource = libc::c_int;
 
 fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
-    let limit = libc::rlimit { rlim_cur: soft, rlim_max: hard };
+    let limit = libc::rlimit {
+        rlim_cur: soft,
+        rlim_max: hard,
+    };
     // SAFETY: `limit` outlives the call, which only reads it.
     check(unsafe { libc::setrlimit(resource, &raw const limit) })
 }
@@ -60,11 +63,18 @@ fn close_inherited() {
 }
 
 fn check(result: libc::c_int) -> io::Result<()> {
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// The system calls that are left; every other one kills the process.
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod filter {
     use std::{collections::BTreeMap, io};
 
@@ -100,20 +110,31 @@ mod filter {
 
     fn program() -> Result<BpfProgram, seccompiler::BackendError> {
         let only = |argument: u8, op: Op, value: u64| {
-            SeccompRule::new(vec![SeccompCondition::new(argument, Len::Dword, op, value)?])
+            SeccompRule::new(vec![SeccompCondition::new(
+                argument,
+                Len::Dword,
+                op,
+                value,
+            )?])
         };
         let no_code = Op::MaskedEq(libc::PROT_EXEC as u64);
         let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
             FREE.iter().map(|call| (*call, Vec::new())).collect();
         rules.insert(libc::SYS_read, vec![only(0, Op::Eq, 0)?]);
-        rules.insert(libc::SYS_write, vec![only(0, Op::Eq, 1)?, only(0, Op::Eq, 2)?]);
+        rules.insert(
+            libc::SYS_write,
+            vec![only(0, Op::Eq, 1)?, only(0, Op::Eq, 2)?],
+        );
         // Memory that can be written but never executed.
         rules.insert(libc::SYS_mmap, vec![only(2, no_code.clone(), 0)?]);
         rules.insert(libc::SYS_mprotect, vec![only(2, no_code, 0)?]);
         // The next job's processor time.
         let cpu = u64::from(libc::RLIMIT_CPU);
         rules.insert(libc::SYS_prlimit64, vec![only(1, Op::Eq, cpu)?]);
-        rules.insert(libc::SYS_tgkill, vec![only(0, Op::Eq, u64::from(std::process::id()))?]);
+        rules.insert(
+            libc::SYS_tgkill,
+            vec![only(0, Op::Eq, u64::from(std::process::id()))?],
+        );
         #[cfg(target_arch = "x86_64")]
         rules.insert(libc::SYS_setrlimit, vec![only(0, Op::Eq, cpu)?]);
         SeccompFilter::new(
@@ -126,7 +147,10 @@ mod filter {
     }
 }
 
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+)))]
 mod filter {
     pub(super) fn install() -> std::io::Result<()> {
         Ok(())

@@ -3,7 +3,8 @@
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use rquickjs::{
-    BigInt, Context, Ctx, Error, Function, Module, Runtime, Value, context::intrinsic,
+    BigInt, Context, Ctx, Error, Function, Module, Runtime, Value,
+    context::intrinsic,
     loader::{ImportAttributes, Loader, Resolver},
     module::Declared,
 };
@@ -48,7 +49,12 @@ pub(crate) fn run(job: &Job) -> Answer {
     let first = pass(job, job.seeds.iter().enumerate(), true, &out_of_time);
     let first = match first {
         Ok(pass) => pass,
-        Err(fault) => return Answer { fault: Some(fault), ..answer },
+        Err(fault) => {
+            return Answer {
+                fault: Some(fault),
+                ..answer
+            };
+        }
     };
     let second = match (&first.stopped, job.twice) {
         (None, true) => pass(job, job.seeds.iter().enumerate().rev(), false, &out_of_time),
@@ -59,7 +65,10 @@ pub(crate) fn run(job: &Job) -> Answer {
         Err(fault) => (Vec::new(), Some(fault)),
     };
     for (at, outcome) in first.outcomes {
-        let again = second.iter().find(|(other, _)| *other == at).map(|(_, outcome)| outcome);
+        let again = second
+            .iter()
+            .find(|(other, _)| *other == at)
+            .map(|(_, outcome)| outcome);
         let changed = again.is_some_and(|again| differs(&outcome, again));
         let (text, mut fault) = match outcome {
             Ok(text) => (Some(text), None),
@@ -70,7 +79,11 @@ pub(crate) fn run(job: &Job) -> Answer {
                            nothing may be remembered from one call to the next";
             fault = Some(fault_without_place(FaultRule::NotDeterministic, message));
         }
-        answer.runs.push(SeedRun { seed: job.seeds[at], text, fault });
+        answer.runs.push(SeedRun {
+            seed: job.seeds[at],
+            text,
+            fault,
+        });
     }
     answer.fault = first.stopped.or(second_stop);
     answer
@@ -163,7 +176,11 @@ impl Problem {
             Self::Js(error) => explain(ctx, &error, out_of_time),
             Self::Plain(NotPlain::Threw) => explain(ctx, &Error::Exception, out_of_time),
             Self::Plain(NotPlain::At(pointer, what)) => {
-                let place = if pointer.is_empty() { "the result".to_owned() } else { pointer };
+                let place = if pointer.is_empty() {
+                    "the result".to_owned()
+                } else {
+                    pointer
+                };
                 let message = format!("{place} is {what}, which is not plain JSON");
                 fault_without_place(FaultRule::NotSerialisable, message)
             }
@@ -193,7 +210,10 @@ fn one<'js>(
         plain::check(ctx, &item).map_err(Problem::Plain)?;
     }
     let text = ctx.json_stringify_replacer_space(item, rquickjs::Undefined, 2)?;
-    let mut text = text.map(|text| text.to_string()).transpose()?.unwrap_or_default();
+    let mut text = text
+        .map(|text| text.to_string())
+        .transpose()?
+        .unwrap_or_default();
     if text.len() > OUTPUT_LIMIT {
         return Err(Problem::TooLong(text.len()));
     }
@@ -202,12 +222,21 @@ fn one<'js>(
 }
 
 fn fault_without_place(rule: FaultRule, message: impl Into<String>) -> Fault {
-    Fault { rule, message: message.into(), line: 0, column: 0 }
+    Fault {
+        rule,
+        message: message.into(),
+        line: 0,
+        column: 0,
+    }
 }
 
 /// The fault behind an error of the engine; takes a pending exception.
 fn explain(ctx: &Ctx<'_>, error: &Error, out_of_time: &Cell<bool>) -> Fault {
-    let thrown = if error.is_exception() { Some(ctx.catch()) } else { None };
+    let thrown = if error.is_exception() {
+        Some(ctx.catch())
+    } else {
+        None
+    };
     if out_of_time.get() {
         let seconds = CPU_BUDGET.as_secs();
         let message = format!("the template did not end within {seconds} s of processor time");
@@ -224,7 +253,10 @@ fn explain(ctx: &Ctx<'_>, error: &Error, out_of_time: &Cell<bool>) -> Fault {
                 if value.is_none() {
                     ctx.catch();
                 }
-                value.as_ref().and_then(Value::as_string).and_then(|text| text.to_string().ok())
+                value
+                    .as_ref()
+                    .and_then(Value::as_string)
+                    .and_then(|text| text.to_string().ok())
             };
             place = field("stack").as_deref().map_or((0, 0), place_in_template);
             let name = field("name").unwrap_or_else(|| "Error".to_owned());
@@ -244,7 +276,12 @@ fn explain(ctx: &Ctx<'_>, error: &Error, out_of_time: &Cell<bool>) -> Fault {
     if message.chars().count() > MESSAGE_LIMIT {
         message = message.chars().take(MESSAGE_LIMIT).collect::<String>() + "…";
     }
-    Fault { rule: FaultRule::Throws, message, line: place.0, column: place.1 }
+    Fault {
+        rule: FaultRule::Throws,
+        message,
+        line: place.0,
+        column: place.1,
+    }
 }
 
 /// The innermost place of a stack trace that lies in the template: types were erased in place, so
@@ -271,7 +308,11 @@ impl Resolver for Known {
         _: Option<ImportAttributes<'js>>,
     ) -> Result<String, Error> {
         let known = self.0.iter().any(|(specifier, _)| specifier == name);
-        if known { Ok(name.to_owned()) } else { Err(Error::new_resolving(base, name)) }
+        if known {
+            Ok(name.to_owned())
+        } else {
+            Err(Error::new_resolving(base, name))
+        }
     }
 }
 

@@ -28,7 +28,11 @@ impl From<rquickjs::Error> for NotPlain {
 pub(crate) fn check<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Result<(), NotPlain> {
     let plain: Object<'js> = Object::new(ctx.clone())?;
     let prototype = plain.get_prototype();
-    let mut walk = Walk { prototype, path: Vec::new(), left: MAX_VALUES };
+    let mut walk = Walk {
+        prototype,
+        path: Vec::new(),
+        left: MAX_VALUES,
+    };
     walk.value(value)
 }
 
@@ -54,11 +58,19 @@ impl<'js> Walk<'js> {
             return Ok(());
         }
         if let Some(number) = value.as_number() {
-            return if number.is_finite() { Ok(()) } else { Err(self.here(number_name(number))) };
+            return if number.is_finite() {
+                Ok(())
+            } else {
+                Err(self.here(number_name(number)))
+            };
         }
         if let Some(text) = value.as_string() {
             let whole = text.to_string().is_ok();
-            return if whole { Ok(()) } else { Err(self.here("a string with half a character")) };
+            return if whole {
+                Ok(())
+            } else {
+                Err(self.here("a string with half a character"))
+            };
         }
         if value.is_function() {
             return Err(self.here("a function"));
@@ -97,5 +109,9 @@ impl<'js> Walk<'js> {
 }
 
 fn number_name(number: f64) -> &'static str {
-    if number.is_nan() { "NaN" } else { "an infinite number" }
+    if number.is_nan() {
+        "NaN"
+    } else {
+        "an infinite number"
+    }
 }

@@ -42,7 +42,10 @@ impl SandboxConfig {
     /// When the operating system does not say where the binary is.
     pub fn this_binary() -> io::Result<Self> {
         let command = vec![std::env::current_exe()?.into(), "sandbox-child".into()];
-        Ok(Self { command, children: 2 })
+        Ok(Self {
+            command,
+            children: 2,
+        })
     }
 }
 
@@ -76,7 +79,11 @@ impl Sandbox {
     #[must_use]
     pub fn new(config: SandboxConfig) -> Self {
         let free = Semaphore::new(config.children.max(1));
-        Self { config, idle: Mutex::new(Vec::new()), free }
+        Self {
+            config,
+            idle: Mutex::new(Vec::new()),
+            free,
+        }
     }
 
     /// Starts the children now, so that the first job does not wait for one.
@@ -84,7 +91,11 @@ impl Sandbox {
     /// # Errors
     /// When a child does not start.
     pub async fn warm(&self) -> Result<(), SandboxError> {
-        let missing = self.config.children.max(1).saturating_sub(self.idle().len());
+        let missing = self
+            .config
+            .children
+            .max(1)
+            .saturating_sub(self.idle().len());
         for _ in 0..missing {
             let worker = self.start()?;
             self.idle().push(worker);
@@ -95,7 +106,10 @@ impl Sandbox {
     /// Process ids of the children that wait for work.
     #[must_use]
     pub fn idle_children(&self) -> Vec<u32> {
-        self.idle().iter().filter_map(|worker| worker.child.id()).collect()
+        self.idle()
+            .iter()
+            .filter_map(|worker| worker.child.id())
+            .collect()
     }
 
     /// Proves a template on its seeds.
@@ -116,7 +130,12 @@ impl Sandbox {
             Ok(script) => script,
             Err(error) => return Ok(proof::refused(&error, seeds)),
         };
-        let request = Job { script, modules: job.runtime_modules.clone(), seeds, twice: true };
+        let request = Job {
+            script,
+            modules: job.runtime_modules.clone(),
+            seeds,
+            twice: true,
+        };
         let answer = self.run(&request, deadline).await?;
         blocking(move || proof::judge(&job, request.seeds, answer)).await
     }
@@ -125,7 +144,11 @@ impl Sandbox {
     async fn run(&self, job: &Job, deadline: Instant) -> Result<Answer, SandboxError> {
         let request = encode(job).map_err(|error| SandboxError::Protocol(error.to_string()))?;
         let work = async {
-            let _permit = self.free.acquire().await.map_err(|_| SandboxError::Deadline)?;
+            let _permit = self
+                .free
+                .acquire()
+                .await
+                .map_err(|_| SandboxError::Deadline)?;
             let mut crash = None;
             for _ in 0..2 {
                 match self.exchange(&request).await? {
@@ -175,7 +198,9 @@ impl Sandbox {
     /// A waiting child that is still alive, else a new one.
     fn take(&self) -> Result<Worker, SandboxError> {
         loop {
-            let Some(mut worker) = self.idle().pop() else { return self.start() };
+            let Some(mut worker) = self.idle().pop() else {
+                return self.start();
+            };
             if matches!(worker.child.try_wait(), Ok(None)) {
                 return Ok(worker);
             }
@@ -197,9 +222,16 @@ impl Sandbox {
             .spawn()
             .map_err(SandboxError::Spawn)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(SandboxError::Spawn(io::Error::other("the child has no pipes")));
+            return Err(SandboxError::Spawn(io::Error::other(
+                "the child has no pipes",
+            )));
         };
-        Ok(Worker { child, input, output, jobs: 0 })
+        Ok(Worker {
+            child,
+            input,
+            output,
+            jobs: 0,
+        })
     }
 }
 
@@ -235,8 +267,16 @@ fn out_of_cpu() -> String {
 }
 
 fn stopped(rule: FaultRule, message: String) -> Answer {
-    let fault = Fault { rule, message, line: 0, column: 0 };
-    Answer { runs: Vec::new(), fault: Some(fault) }
+    let fault = Fault {
+        rule,
+        message,
+        line: 0,
+        column: 0,
+    };
+    Answer {
+        runs: Vec::new(),
+        fault: Some(fault),
+    }
 }
 
 async fn blocking<T: Send + 'static>(

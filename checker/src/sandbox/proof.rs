@@ -25,13 +25,20 @@ const ENOUGH_DISTINCT: usize = 8;
 pub(crate) fn refused(error: &StripError, seeds: Vec<Seed>) -> ExecuteReport {
     let message = error.to_string();
     let finding = Finding::unplaced(Phase::Execution, "not-executable", EXECUTION_CODE, message);
-    ExecuteReport { findings: vec![finding], seeds, ..ExecuteReport::default() }
+    ExecuteReport {
+        findings: vec![finding],
+        seeds,
+        ..ExecuteReport::default()
+    }
 }
 
 /// Judges the child's answer.
 pub(crate) fn judge(job: &ExecuteJob, seeds: Vec<Seed>, answer: Answer) -> ExecuteReport {
     let mut findings = Findings::default();
-    let source = job.source_item.as_ref().and_then(|text| json::parse(text.as_bytes()).ok());
+    let source = job
+        .source_item
+        .as_ref()
+        .and_then(|text| json::parse(text.as_bytes()).ok());
     let mut seen: BTreeMap<&str, Vec<Seed>> = BTreeMap::new();
     for run in &answer.runs {
         if let Some(fault) = &run.fault {
@@ -46,7 +53,10 @@ pub(crate) fn judge(job: &ExecuteJob, seeds: Vec<Seed>, answer: Answer) -> Execu
             same.push(run.seed);
         }
     }
-    let already = answer.runs.iter().any(|run| run.fault.as_ref() == answer.fault.as_ref());
+    let already = answer
+        .runs
+        .iter()
+        .any(|run| run.fault.as_ref() == answer.fault.as_ref());
     if let Some(fault) = answer.fault.as_ref().filter(|_| !already) {
         findings.fault(fault, None);
     }
@@ -55,25 +65,50 @@ pub(crate) fn judge(job: &ExecuteJob, seeds: Vec<Seed>, answer: Answer) -> Execu
     }
     let distinct_items = u32::try_from(seen.len()).unwrap_or(u32::MAX);
     let findings = findings.finish();
-    let item = job.return_item.filter(|_| findings.is_empty()).and_then(|seed| {
-        let text = answer.runs.iter().find(|run| run.seed == seed)?.text.clone()?;
-        Some(ProvedItem { seed, digest: Digest::of(text.as_bytes()), text })
-    });
-    ExecuteReport { findings, seeds, distinct_items, item }
+    let item = job
+        .return_item
+        .filter(|_| findings.is_empty())
+        .and_then(|seed| {
+            let text = answer
+                .runs
+                .iter()
+                .find(|run| run.seed == seed)?
+                .text
+                .clone()?;
+            Some(ProvedItem {
+                seed,
+                digest: Digest::of(text.as_bytes()),
+                text,
+            })
+        });
+    ExecuteReport {
+        findings,
+        seeds,
+        distinct_items,
+        item,
+    }
 }
 
 fn judge_item(seed: Seed, text: &str, source: Option<&Json>, findings: &mut Findings) {
     let item = match json::parse(text.as_bytes()) {
         Ok(item) => item,
         Err(error) => {
-            findings.add("not-serialisable", seed, "", format!("the item is no JSON: {error}"));
+            findings.add(
+                "not-serialisable",
+                seed,
+                "",
+                format!("the item is no JSON: {error}"),
+            );
             return;
         }
     };
     for issue in item::validate(&item) {
         findings.issue("invalid-item", seed, &issue);
     }
-    for issue in source.into_iter().flat_map(|source| shape::compare(source, &item)) {
+    for issue in source
+        .into_iter()
+        .flat_map(|source| shape::compare(source, &item))
+    {
         findings.issue("shape-changed", seed, &issue);
     }
 }
@@ -84,21 +119,18 @@ fn judge_variety(runs: &[SeedRun], findings: &mut Findings) {
     for run in runs {
         by_low.entry(run.seed.value() & 0xFFFF_FFFF).or_insert(run);
     }
-    let distinct: BTreeSet<&str> = by_low.values().filter_map(|run| run.text.as_deref()).collect();
+    let distinct: BTreeSet<&str> = by_low
+        .values()
+        .filter_map(|run| run.text.as_deref())
+        .collect();
     let wanted = ENOUGH_DISTINCT.min(by_low.len() / 4);
     if distinct.len() < wanted {
         let (found, seeds) = (distinct.len(), by_low.len());
-        findings.list.push((
-            None,
-            "no-variety",
-            String::new(),
-            format!(
-                "{seeds} seeds gave only {found} different items; at least {wanted} are expected. \
-                 Draw the numbers, names and choices from createSeededRandom(seed)"
-            ),
-            Vec::new(),
-            (0, 0),
-        ));
+        let message = format!(
+            "{seeds} seeds gave only {found} different items; at least {wanted} are expected. \
+             Draw the numbers, names and choices from createSeededRandom(seed)"
+        );
+        findings.push("no-variety", None, String::new(), message, (0, 0));
     }
 }
 
@@ -108,8 +140,18 @@ struct Findings {
     list: Vec<Entry>,
 }
 
-/// First seed, rule, what makes it the same as another, message, further seeds, line and column.
-type Entry = (Option<Seed>, &'static str, String, String, Vec<Seed>, (u32, u32));
+struct Entry {
+    rule: &'static str,
+    /// The first seed that shows it.
+    seed: Option<Seed>,
+    /// What makes it the same as another of its rule.
+    key: String,
+    message: String,
+    /// How many further seeds show it.
+    more: usize,
+    /// Line and column; 0 when unknown.
+    place: (u32, u32),
+}
 
 impl Findings {
     const fn is_empty(&self) -> bool {
@@ -139,10 +181,20 @@ impl Findings {
         message: String,
         place: (u32, u32),
     ) {
-        let same = self.list.iter_mut().find(|entry| entry.1 == rule && entry.2 == key);
+        let same = self
+            .list
+            .iter_mut()
+            .find(|entry| entry.rule == rule && entry.key == key);
         match same {
-            Some(entry) => entry.4.extend(seed),
-            None => self.list.push((seed, rule, key, message, Vec::new(), place)),
+            Some(entry) => entry.more += 1,
+            None => self.list.push(Entry {
+                rule,
+                seed,
+                key,
+                message,
+                more: 0,
+                place,
+            }),
         }
     }
 
@@ -153,21 +205,23 @@ impl Findings {
         if left_out > 0
             && let Some(last) = findings.last_mut()
         {
-            last.message.push_str(&format!(" (and {left_out} more findings)"));
+            last.message
+                .push_str(&format!(" (and {left_out} more findings)"));
         }
         findings
     }
 }
 
-fn finding((seed, rule, _, mut message, more, (line, column)): Entry) -> Finding {
-    match more.len() {
+fn finding(entry: Entry) -> Finding {
+    let mut message = entry.message;
+    match entry.more {
         0 => {}
         1 => message.push_str(" (and 1 more seed)"),
         n => message.push_str(&format!(" (and {n} more seeds)")),
     }
-    let mut finding = Finding::unplaced(Phase::Execution, rule, EXECUTION_CODE, message);
-    finding.seed = seed;
-    (finding.line, finding.column) = (line, column);
-    (finding.end_line, finding.end_column) = (line, column);
+    let mut finding = Finding::unplaced(Phase::Execution, entry.rule, EXECUTION_CODE, message);
+    finding.seed = entry.seed;
+    (finding.line, finding.column) = entry.place;
+    (finding.end_line, finding.end_column) = entry.place;
     finding
 }

@@ -30,7 +30,12 @@ pub fn proof_seeds(requested: &[Seed]) -> Vec<Seed> {
         }
     };
     let edges = EDGES.iter().filter_map(|text| text.parse().ok());
-    for seed in requested.iter().copied().take(MAX_COUNT - EDGES.len()).chain(edges) {
+    for seed in requested
+        .iter()
+        .copied()
+        .take(MAX_COUNT - EDGES.len())
+        .chain(edges)
+    {
         add(seed, MAX_COUNT);
     }
     // Small ones, as people choose them, and a walk by the golden ratio that spreads over 64 bits.
@@ -38,7 +43,10 @@ pub fn proof_seeds(requested: &[Seed]) -> Vec<Seed> {
         add(Seed::from_u64(seed), DEFAULT_COUNT);
     }
     for step in 1..=DEFAULT_COUNT as u64 {
-        add(Seed::from_u64(step.wrapping_mul(0x9E37_79B9_7F4A_7C15)), DEFAULT_COUNT);
+        add(
+            Seed::from_u64(step.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            DEFAULT_COUNT,
+        );
     }
     seeds
 }
@@ -51,7 +59,11 @@ mod tests {
 
     #[test]
     fn edges_are_always_among_thirty_two_distinct_seeds() {
-        for requested in [vec![], vec![Seed::from_u64(1)], vec![Seed::from_u64(77), Seed::MAX]] {
+        for requested in [
+            vec![],
+            vec![Seed::from_u64(1)],
+            vec![Seed::from_u64(77), Seed::MAX],
+        ] {
             let seeds = proof_seeds(&requested);
             assert_eq!(seeds.len(), DEFAULT_COUNT);
             assert_eq!(seeds[..requested.len()], requested);

@@ -44,10 +44,17 @@ pub fn strip(source: &str) -> Result<String, StripError> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, source, SourceType::ts().with_module(true)).parse();
     if parsed.panicked || !parsed.diagnostics.is_empty() {
-        let why = parsed.diagnostics.iter().next().map(|d| d.message.to_string());
+        let why = parsed
+            .diagnostics
+            .iter()
+            .next()
+            .map(|d| d.message.to_string());
         return Err(StripError::Syntax(why.unwrap_or_default()));
     }
-    let scoping = SemanticBuilder::new().build(&parsed.program).semantic.into_scoping();
+    let scoping = SemanticBuilder::new()
+        .build(&parsed.program)
+        .semantic
+        .into_scoping();
     let mut eraser = Eraser {
         source,
         scoping: &scoping,
@@ -144,13 +151,19 @@ impl Eraser<'_> {
     fn erase_entry(&mut self, span: Span, list_end: u32) {
         let comma = self.find(b',', span.end, list_end);
         let end = comma.filter(|at| {
-            self.source[span.end as usize..*at as usize].chars().all(char::is_whitespace)
+            self.source[span.end as usize..*at as usize]
+                .chars()
+                .all(char::is_whitespace)
         });
         self.erase_between(span.start, end.map_or(span.end, |at| at + 1));
     }
 
     fn is_value(&self, symbol: Option<SymbolId>) -> bool {
-        symbol.is_some_and(|id| self.scoping.get_resolved_references(id).any(|r| r.is_value()))
+        symbol.is_some_and(|id| {
+            self.scoping
+                .get_resolved_references(id)
+                .any(|r| r.is_value())
+        })
     }
 
     fn apply(self) -> String {
@@ -182,8 +195,9 @@ impl<'a> Visit<'a> for Eraser<'_> {
                 self.erase_statement(span);
             }
             Statement::ExportDeclaration(export) => match &export.declaration {
-                Declaration::TSTypeAliasDeclaration(_)
-                | Declaration::TSInterfaceDeclaration(_) => self.erase_statement(span),
+                Declaration::TSTypeAliasDeclaration(_) | Declaration::TSInterfaceDeclaration(_) => {
+                    self.erase_statement(span)
+                }
                 Declaration::FunctionDeclaration(f) if f.body.is_none() => {
                     self.erase_statement(span);
                 }
@@ -211,7 +225,9 @@ impl<'a> Visit<'a> for Eraser<'_> {
     }
 
     fn visit_import_declaration(&mut self, it: &ImportDeclaration<'a>) {
-        let Some(specifiers) = &it.specifiers else { return };
+        let Some(specifiers) = &it.specifiers else {
+            return;
+        };
         let used = |local: Option<SymbolId>| !it.import_kind.is_type() && self.is_value(local);
         let keep: Vec<bool> = specifiers
             .iter()
@@ -244,7 +260,9 @@ impl<'a> Visit<'a> for Eraser<'_> {
             return;
         }
         for entry in &it.specifiers {
-            let root = self.scoping.get_root_binding(export_name(&entry.local).into());
+            let root = self
+                .scoping
+                .get_root_binding(export_name(&entry.local).into());
             let is_value = root.is_some_and(|id| self.scoping.symbol_flags(id).is_value());
             if entry.export_kind.is_type() || !is_value {
                 self.erase_entry(entry.span, it.span.end);
@@ -263,7 +281,10 @@ impl<'a> Visit<'a> for Eraser<'_> {
 
     fn visit_variable_declarator(&mut self, it: &VariableDeclarator<'a>) {
         if it.definite {
-            let end = it.type_annotation.as_ref().map_or(it.span.end, |t| t.span.start);
+            let end = it
+                .type_annotation
+                .as_ref()
+                .map_or(it.span.end, |t| t.span.start);
             self.erase_mark(b'!', it.id.span().end, end);
         }
         walk::walk_variable_declarator(self, it);
@@ -312,13 +333,11 @@ impl<'a> Visit<'a> for Eraser<'_> {
         self.erase(it.span);
     }
 
-    fn visit_ts_type_parameter_declaration(
-&mut self, it: &TSTypeParameterDeclaration<'a>) {
+    fn visit_ts_type_parameter_declaration(&mut self, it: &TSTypeParameterDeclaration<'a>) {
         self.erase(it.span);
     }
 
-    fn visit_ts_type_parameter_instantiation(
-&mut self, it: &TSTypeParameterInstantiation<'a>) {
+    fn visit_ts_type_parameter_instantiation(&mut self, it: &TSTypeParameterInstantiation<'a>) {
         self.erase(it.span);
     }
 
@@ -365,7 +384,10 @@ impl<'a> Visit<'a> for Eraser<'_> {
             self.refuse("a parameter property");
         }
         if it.optional {
-            let end = it.type_annotation.as_ref().map_or(it.span.end, |t| t.span.start);
+            let end = it
+                .type_annotation
+                .as_ref()
+                .map_or(it.span.end, |t| t.span.start);
             self.erase_mark(b'?', it.pattern.span().end, end);
         }
         walk::walk_formal_parameter(self, it);
@@ -407,6 +429,9 @@ impl<'a> Visit<'a> for Eraser<'_> {
         if it.declare || it.r#abstract {
             self.refuse("a declared or abstract class");
         }
+        if !it.decorators.is_empty() {
+            self.refuse("a decorator");
+        }
         if let Some(first) = it.implements.first() {
             let from = heritage_end(it);
             let keyword = self.source[from as usize..first.span.start as usize].rfind("implements");
@@ -438,8 +463,7 @@ impl<'a> Visit<'a> for Eraser<'_> {
             }
             ClassElement::PropertyDefinition(property)
                 if property.declare
-                    || property.r#type
-                        == PropertyDefinitionType::TSAbstractPropertyDefinition =>
+                    || property.r#type == PropertyDefinitionType::TSAbstractPropertyDefinition =>
             {
                 self.erase_statement(property.span);
             }

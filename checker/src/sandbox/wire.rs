@@ -85,7 +85,9 @@ impl FaultRule {
 pub(crate) fn encode(message: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; 4];
     serde_json::to_writer(&mut bytes, message)?;
-    let length = u32::try_from(bytes.len() - 4).ok().filter(|n| *n as usize <= MAX_MESSAGE);
+    let length = u32::try_from(bytes.len() - 4)
+        .ok()
+        .filter(|n| *n as usize <= MAX_MESSAGE);
     let length = length.ok_or_else(|| io::Error::other("a message is too long"))?;
     bytes[..4].copy_from_slice(&length.to_le_bytes());
     Ok(bytes)
