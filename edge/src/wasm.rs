@@ -150,3 +150,6 @@ pub fn handle(method: String, url: String, headers: String, body: Option<Vec<u8>
         Ok(parts.into())
     })
 }
+
+#[cfg(test)]
+mod tests;
