@@ -9,12 +9,10 @@ fn distinct(n: usize) -> serde_json::Value {
     source(&format!("export const a{n}: number = 'x';"))
 }
 
+/// Waits until every process is warm and idle; gives their ids.
 async fn warm(service: &Service, processes: usize) -> Vec<u32> {
-    wait_for("the compilers are warm", || {
-        let pids = service.compilers();
-        (pids.len() == processes).then_some(pids)
-    })
-    .await
+    wait_for_idle(service, processes).await;
+    service.compilers()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -28,9 +26,12 @@ async fn a_compiler_killed_in_the_middle_is_a_typed_503_and_nothing_else_is_harm
         let service = service.clone();
         tokio::spawn(async move { service.check(&distinct(0)).await })
     };
-    wait_in_flight(&service, 1).await;
+    wait_for_idle(&service, 1).await;
     for pid in &pids {
         signal_to(*pid, libc::SIGKILL);
+    }
+    for pid in pids {
+        wait_for("the compiler has ended", || has_ended(pid).then_some(())).await;
     }
     let answer = asked.await.expect("an answer");
     assert_eq!(answer.problem(), (503, "compiler_lost"), "{}", answer.text);
@@ -91,7 +92,7 @@ async fn sigterm_answers_what_was_begun_and_ends() {
         let service = Arc::new(SendTo(address));
         tokio::spawn(async move { service.send(request).await })
     };
-    wait_in_flight(&service, 1).await;
+    wait_for_idle(&service, 1).await;
     service.signal(libc::SIGTERM);
     wait_for("the log says that it drains", || {
         let log = service.log.lock().expect("no panic under the lock");
@@ -108,11 +109,7 @@ async fn sigterm_answers_what_was_begun_and_ends() {
     let code = wait_for("the service ends", || service.exit_code()).await;
     assert_eq!(code, 0);
     for pid in pids {
-        wait_for("no compiler outlives it", || {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            (stat.is_empty() || stat.contains(") Z ")).then_some(())
-        })
-        .await;
+        wait_for("no compiler outlives it", || has_ended(pid).then_some(())).await;
     }
 }
 
@@ -122,18 +119,21 @@ async fn no_child_outlives_a_service_that_was_killed() {
     let pids = warm(&service, 2).await;
     service.signal(libc::SIGKILL);
     for pid in pids {
-        wait_for("the compiler is gone", || {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            (stat.is_empty() || stat.contains(") Z ")).then_some(())
-        })
-        .await;
+        wait_for("the compiler is gone", || has_ended(pid).then_some(())).await;
     }
 }
 
-async fn wait_in_flight(service: &Service, count: u64) {
+/// A process has ended when it is gone, or waits to be reaped.
+fn has_ended(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.is_empty() || stat.contains(") Z ")
+}
+
+/// Waits until the pool has exactly so many idle processes.
+async fn wait_for_idle(service: &Service, count: usize) {
     let deadline = Instant::now() + std::time::Duration::from_secs(20);
-    while service.get("/ready").await.json["pool"]["inFlight"] != count {
-        assert!(Instant::now() < deadline, "the check never began");
+    while service.get("/ready").await.json["pool"]["idle"] != count {
+        assert!(Instant::now() < deadline, "never {count} idle processes");
     }
 }
 
