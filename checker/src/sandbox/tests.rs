@@ -389,7 +389,7 @@ fn types_are_overwritten_in_place() {
         ),
         (
             "export { a, type B };\nconst a = 1; type B = 1;",
-            "export { a,         };\nconst a = 1; ;          ",
+            "export { a,        };\nconst a = 1; ;          ",
         ),
         ("let é: 'ü' = 'ü';", "let é       = 'ü';"),
     ];

@@ -1,12 +1,5 @@
-//! Removing the types from a template, so that what is left is the JavaScript that runs.
-//!
-//! Every type is overwritten with white space, which keeps each line and column where it was: a
-//! position in a stack trace is a position in the template. Syntax that types alone do not explain
-//! (enums, namespaces, parameter properties, decorators) is refused; the policy refuses it first.
+//! Which parts of the tree are types.
 
-use std::collections::BTreeSet;
-
-use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     ArrowFunctionExpression, Class, ClassElement, Declaration, Decorator, ExportDefaultDeclaration,
     ExportDefaultDeclarationKind, ExportNamedDeclaration, ExpressionStatement, ForStatementInit,
@@ -17,175 +10,11 @@ use oxc_ast::ast::{
     TSTypeParameterInstantiation, ThrowStatement, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_parser::Parser;
-use oxc_semantic::{ScopeFlags, Scoping, SemanticBuilder, SymbolId};
-use oxc_span::{GetSpan, SourceType, Span};
+use oxc_semantic::{ScopeFlags, SymbolId};
+use oxc_span::GetSpan;
 
+use super::eraser::Eraser;
 use crate::policy::export_name;
-
-/// Why a source cannot be turned into JavaScript.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StripError {
-    /// It does not parse.
-    #[error("the source does not parse: {0}")]
-    Syntax(String),
-    /// It holds TypeScript syntax that has a meaning at run time.
-    #[error("{0} cannot be removed as a type; the policy refuses it")]
-    NotErasable(&'static str),
-}
-
-/// The JavaScript of a TypeScript module, position for position.
-///
-/// It recurses as deep as the source nests: call it where the stack is large.
-///
-/// # Errors
-/// When the source does not parse or is not erasable.
-pub fn strip(source: &str) -> Result<String, StripError> {
-    let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, source, SourceType::ts().with_module(true)).parse();
-    if parsed.panicked || !parsed.diagnostics.is_empty() {
-        let why = parsed
-            .diagnostics
-            .iter()
-            .next()
-            .map(|d| d.message.to_string());
-        return Err(StripError::Syntax(why.unwrap_or_default()));
-    }
-    let scoping = SemanticBuilder::new()
-        .build(&parsed.program)
-        .semantic
-        .into_scoping();
-    let mut eraser = Eraser {
-        source,
-        scoping: &scoping,
-        erased: Vec::new(),
-        written: Vec::new(),
-        open_ends: BTreeSet::new(),
-        refused: None,
-    };
-    eraser.visit_program(&parsed.program);
-    if let Some(what) = eraser.refused {
-        return Err(StripError::NotErasable(what));
-    }
-    Ok(eraser.apply())
-}
-
-struct Eraser<'s> {
-    source: &'s str,
-    scoping: &'s Scoping,
-    erased: Vec<Span>,
-    /// Single bytes that stand where a type stood.
-    written: Vec<(u32, u8)>,
-    /// Ends of statements that no semicolon closes: a line break closes them only as long as the
-    /// next line cannot continue them, which erasing `as T` may change.
-    open_ends: BTreeSet<u32>,
-    refused: Option<&'static str>,
-}
-
-impl Eraser<'_> {
-    fn erase(&mut self, span: Span) {
-        self.erased.push(span);
-    }
-
-    fn erase_between(&mut self, start: u32, end: u32) {
-        if start < end {
-            self.erase(Span::new(start, end));
-        }
-    }
-
-    /// A whole statement goes; a semicolon keeps its neighbours apart.
-    fn erase_statement(&mut self, span: Span) {
-        self.erase(span);
-        self.written.push((span.start, b';'));
-    }
-
-    fn refuse(&mut self, what: &'static str) {
-        self.refused.get_or_insert(what);
-    }
-
-    fn note_end(&mut self, span: Span) {
-        if !self.source[..span.end as usize].ends_with(';') {
-            self.open_ends.insert(span.end);
-        }
-    }
-
-    /// Erases what follows an expression (`as T`, `satisfies T`, `!`).
-    fn erase_tail(&mut self, whole: Span, expression: Span) {
-        self.erase_between(expression.end, whole.end);
-        if self.open_ends.contains(&whole.end) {
-            self.written.push((expression.end, b';'));
-        }
-    }
-
-    /// The offset of the first `byte` in the code from `start` on; comments are skipped.
-    fn find(&self, byte: u8, start: u32, end: u32) -> Option<u32> {
-        let text = self.source.as_bytes().get(start as usize..end as usize)?;
-        let mut at = 0;
-        while at < text.len() {
-            match (text[at], text.get(at + 1)) {
-                (b'/', Some(b'/')) => {
-                    at += text[at..].iter().position(|b| *b == b'\n')?;
-                }
-                (b'/', Some(b'*')) => {
-                    at += text[at + 2..].windows(2).position(|pair| pair == b"*/")? + 4;
-                }
-                (found, _) if found == byte => return u32::try_from(at).ok().map(|at| start + at),
-                _ => at += 1,
-            }
-        }
-        None
-    }
-
-    /// Erases the mark (`?` or `!`) between a name and its type.
-    fn erase_mark(&mut self, mark: u8, start: u32, end: u32) {
-        if let Some(at) = self.find(mark, start, end) {
-            self.erase(Span::new(at, at + 1));
-        }
-    }
-
-    fn has_line_break(&self, start: u32, end: u32) -> bool {
-        self.source[start as usize..end as usize].contains(['\n', '\r', '\u{2028}', '\u{2029}'])
-    }
-
-    /// The list entry at `span`, with the comma after it if there is one.
-    fn erase_entry(&mut self, span: Span, list_end: u32) {
-        let comma = self.find(b',', span.end, list_end);
-        let end = comma.filter(|at| {
-            self.source[span.end as usize..*at as usize]
-                .chars()
-                .all(char::is_whitespace)
-        });
-        self.erase_between(span.start, end.map_or(span.end, |at| at + 1));
-    }
-
-    fn is_value(&self, symbol: Option<SymbolId>) -> bool {
-        symbol.is_some_and(|id| {
-            self.scoping
-                .get_resolved_references(id)
-                .any(|r| r.is_value())
-        })
-    }
-
-    fn apply(self) -> String {
-        let mut bytes = self.source.as_bytes().to_vec();
-        for span in &self.erased {
-            let text = &self.source[span.start as usize..span.end as usize];
-            for (at, c) in text.char_indices() {
-                if !matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}') {
-                    let start = span.start as usize + at;
-                    bytes[start..start + c.len_utf8()].fill(b' ');
-                }
-            }
-        }
-        for (at, byte) in self.written {
-            bytes[at as usize] = byte;
-        }
-        String::from_utf8(bytes).unwrap_or_else(|error| {
-            // Only whole characters are overwritten, each with ASCII.
-            String::from_utf8_lossy(error.as_bytes()).into_owned()
-        })
-    }
-}
 
 impl<'a> Visit<'a> for Eraser<'_> {
     fn visit_statement(&mut self, it: &Statement<'a>) {
@@ -363,16 +192,16 @@ impl<'a> Visit<'a> for Eraser<'_> {
             self.erase(types.span);
             // `return <T>\n(x) => x`: the opening bracket must stay on the line of `return`.
             if self.has_line_break(types.span.start, params.start) {
-                self.written.push((types.span.start, b'('));
-                self.written.push((params.start, b' '));
+                self.write(types.span.start, b'(');
+                self.write(params.start, b' ');
             }
         }
         if let Some(returns) = &it.return_type {
             self.erase(returns.span);
             // No line break may stand between `)` and `=>`: close after the type instead.
             if self.has_line_break(params.end, returns.span.end) {
-                self.written.push((params.end - 1, b' '));
-                self.written.push((returns.span.end - 1, b')'));
+                self.write(params.end - 1, b' ');
+                self.write(returns.span.end - 1, b')');
             }
         }
         self.visit_formal_parameters(&it.params);
@@ -491,34 +320,6 @@ impl<'a> Visit<'a> for Eraser<'_> {
             self.erase_mark(b'!', it.key.span().end, end);
         }
         walk::walk_property_definition(self, it);
-    }
-}
-
-impl Eraser<'_> {
-    /// When `x as A as B` ends a statement, so does `x as A` once `as B` is gone; the outermost
-    /// tail has already put its semicolon after the expression inside, so the inner one need not.
-    fn note_inner_end(&mut self, whole: Span, expression: Span) {
-        if self.open_ends.contains(&whole.end) {
-            self.open_ends.insert(expression.end);
-        }
-    }
-
-    /// Erases TypeScript's own modifiers of a class member.
-    fn erase_modifiers(&mut self, start: u32, end: u32) {
-        const MODIFIERS: [&str; 5] = ["public", "private", "protected", "readonly", "override"];
-        let text = &self.source[start as usize..end as usize];
-        let mut found = Vec::new();
-        let mut at = 0;
-        for word in text.split_inclusive(char::is_whitespace) {
-            if MODIFIERS.contains(&word.trim_end()) {
-                found.push((at, word.trim_end().len()));
-            }
-            at += word.len();
-        }
-        for (at, length) in found {
-            let at = start + u32::try_from(at).unwrap_or_default();
-            self.erase_between(at, at + u32::try_from(length).unwrap_or_default());
-        }
     }
 }
 
