@@ -133,7 +133,7 @@ async fn a_retry_must_hold_the_attempt_and_every_finding() {
         let prompt = sample_prompt(SAMPLES[0], Some(&(first.clone(), some)), 2);
         let answer = model.ask("rehearsal", &prompt).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-        let name = format!("TS{} at {}:", gone.ts_code, gone.line);
+        let name = format!("TS{} at line {}", gone.ts_code, gone.line);
         assert!(
             answer.message().contains(&name),
             "{name}: {}",

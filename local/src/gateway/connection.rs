@@ -31,7 +31,11 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, input: BytesMut::with_capacity(8192), output: BytesMut::new() }
+        Self {
+            stream,
+            input: BytesMut::with_capacity(8192),
+            output: BytesMut::new(),
+        }
     }
 
     /// Encodes and sends messages.
@@ -95,7 +99,11 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(link: Link, cancel: Option<CancelKey>) -> Self {
-        Self { link, cancel, idle: true }
+        Self {
+            link,
+            cancel,
+            idle: true,
+        }
     }
 
     pub(super) fn cancel_key(&self) -> Option<CancelKey> {
@@ -115,10 +123,14 @@ impl Connection {
         room: &mut usize,
     ) -> Result<Outcome, Refusal> {
         if sql.contains('\0') {
-            return Err(Refusal::Request("a statement cannot hold the character NUL".to_owned()));
+            return Err(Refusal::Request(
+                "a statement cannot hold the character NUL".to_owned(),
+            ));
         }
         if params.len() > usize::from(u16::MAX) {
-            return Err(Refusal::Request("a statement takes at most 65535 parameters".to_owned()));
+            return Err(Refusal::Request(
+                "a statement takes at most 65535 parameters".to_owned(),
+            ));
         }
         self.idle = false;
         let sent = self.link.write(|out| encode(sql, params, out)).await;

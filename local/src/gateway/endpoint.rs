@@ -24,7 +24,10 @@ use super::{
 /// Answers one call.
 pub(super) async fn sql(state: &State, request: Request<Incoming>) -> Response<Full<Bytes>> {
     state.metrics.calls.fetch_add(1, Relaxed);
-    let mut watch = Abandoned { counter: &state.metrics.abandoned, answered: false };
+    let mut watch = Abandoned {
+        counter: &state.metrics.abandoned,
+        answered: false,
+    };
     let outcome = run(state, request).await;
     watch.answered = true;
     match outcome {
@@ -65,7 +68,10 @@ async fn run(state: &State, request: Request<Incoming>) -> Result<(String, Heade
         Payload::One(query) => {
             state.metrics.statements.fetch_add(1, Relaxed);
             let mut room = limits::ANSWER_BYTES;
-            let outcome = checkout.connection().run(&query.sql, &query.params, &mut room).await;
+            let outcome = checkout
+                .connection()
+                .run(&query.sql, &query.params, &mut room)
+                .await;
             let outcome = settle(checkout, outcome)?;
             let body = encode(&shaped(&outcome, &query, &options))?;
             Ok((body, HeaderMap::new()))
@@ -77,7 +83,9 @@ async fn run(state: &State, request: Request<Incoming>) -> Result<(String, Heade
             let outcomes = settle(checkout, outcomes)?;
             let results = outcomes.iter().zip(&queries);
             let results = results.map(|(outcome, query)| shaped(outcome, query, &options));
-            let body = encode(&BatchJson { results: results.collect() })?;
+            let body = encode(&BatchJson {
+                results: results.collect(),
+            })?;
             Ok((body, echo(&parts.headers)))
         }
     }
@@ -89,7 +97,11 @@ struct BatchJson<'a> {
 }
 
 fn shaped<'a>(outcome: &'a Outcome, query: &QueryBody, options: &Options) -> AnswerJson<'a> {
-    answer(outcome, options.raw_text, query.array_mode.unwrap_or(options.array_mode))
+    answer(
+        outcome,
+        options.raw_text,
+        query.array_mode.unwrap_or(options.array_mode),
+    )
 }
 
 fn encode(value: &impl Serialize) -> Result<String, Refusal> {
@@ -131,18 +143,29 @@ fn settle<T>(checkout: Checkout, outcome: Result<T, Refusal>) -> Result<T, Refus
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Refusal> {
-    match timeout(limits::READ, Limited::new(body, limits::REQUEST_BYTES).collect()).await {
+    match timeout(
+        limits::READ,
+        Limited::new(body, limits::REQUEST_BYTES).collect(),
+    )
+    .await
+    {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::RequestTooLarge),
         Ok(Err(_)) => Err(Refusal::Request("the body was cut off".to_owned())),
-        Err(_) => Err(Refusal::Request("the body did not arrive in time".to_owned())),
+        Err(_) => Err(Refusal::Request(
+            "the body did not arrive in time".to_owned(),
+        )),
     }
 }
 
 /// The batch's headers come back with its answer.
 fn echo(headers: &HeaderMap) -> HeaderMap {
     let mut echoed = HeaderMap::new();
-    for name in [wire::BATCH_ISOLATION_LEVEL, wire::BATCH_READ_ONLY, wire::BATCH_DEFERRABLE] {
+    for name in [
+        wire::BATCH_ISOLATION_LEVEL,
+        wire::BATCH_READ_ONLY,
+        wire::BATCH_DEFERRABLE,
+    ] {
         if let (Some(value), Ok(name)) = (headers.get(name), HeaderName::try_from(name)) {
             echoed.insert(name, value.clone());
         }

@@ -2,9 +2,9 @@
 
 use std::{io, net::SocketAddr};
 
+use fallible_iterator::FallibleIterator;
 use http::StatusCode;
 use postgres_protocol::message::backend::ErrorResponseBody;
-use fallible_iterator::FallibleIterator;
 use serde::Serialize;
 
 /// Why the gateway does not run.
@@ -108,13 +108,17 @@ impl Refusal {
 
     /// The status and the body.
     pub(super) fn answer(self) -> (StatusCode, String) {
-        let plain = |message: String| SqlFields { message, ..SqlFields::default() };
+        let plain = |message: String| SqlFields {
+            message,
+            ..SqlFields::default()
+        };
         let (status, fields) = match self {
             Self::Sql(fields) => (StatusCode::BAD_REQUEST, *fields),
             Self::Request(message) => (StatusCode::BAD_REQUEST, plain(message)),
-            Self::RequestTooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, plain("request is too large (max 10 MiB)".into()))
-            }
+            Self::RequestTooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                plain("request is too large (max 10 MiB)".into()),
+            ),
             Self::AnswerTooLarge => (
                 StatusCode::INSUFFICIENT_STORAGE,
                 plain("response is too large (max 10 MiB)".into()),
@@ -123,6 +127,9 @@ impl Refusal {
         };
         let body = serde_json::to_string(&fields);
         // Strings only, so it is always JSON.
-        (status, body.unwrap_or_else(|_| r#"{"message":"internal error"}"#.to_owned()))
+        (
+            status,
+            body.unwrap_or_else(|_| r#"{"message":"internal error"}"#.to_owned()),
+        )
     }
 }

@@ -20,9 +20,21 @@ impl Metrics {
     pub(super) fn text(&self, idle: usize) -> String {
         let counters = [
             ("calls", "Calls of POST /sql.", &self.calls),
-            ("statements", "Statements sent to Postgres for them.", &self.statements),
-            ("refused", "Calls that were not answered with rows.", &self.refused),
-            ("abandoned", "Calls whose client left before the answer.", &self.abandoned),
+            (
+                "statements",
+                "Statements sent to Postgres for them.",
+                &self.statements,
+            ),
+            (
+                "refused",
+                "Calls that were not answered with rows.",
+                &self.refused,
+            ),
+            (
+                "abandoned",
+                "Calls whose client left before the answer.",
+                &self.abandoned,
+            ),
         ];
         let mut text = String::new();
         for (name, help, value) in counters {
@@ -34,7 +46,9 @@ impl Metrics {
         }
         let name = "itemsmith_gateway_idle_connections";
         let help = "Connections to Postgres that wait for the next call.";
-        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {idle}\n"));
+        text.push_str(&format!(
+            "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {idle}\n"
+        ));
         text
     }
 }

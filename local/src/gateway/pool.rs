@@ -28,7 +28,10 @@ impl Pool {
     /// A pool of at most `connections` busy ones.
     pub(super) fn new(connections: usize) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(connections.max(1)));
-        Arc::new(Self { idle: Mutex::default(), permits })
+        Arc::new(Self {
+            idle: Mutex::default(),
+            permits,
+        })
     }
 
     /// A sound connection to `target`, an idle one if there is one.
@@ -92,14 +95,21 @@ pub(super) struct Checkout {
 impl Checkout {
     /// The connection.
     pub(super) fn connection(&mut self) -> &mut Connection {
-        self.connection.as_mut().expect("it is there until give_back, which takes self")
+        self.connection
+            .as_mut()
+            .expect("it is there until give_back, which takes self")
     }
 
     /// Gives the connection back after its last statement; it is reset while nobody waits.
     pub(super) fn give_back(mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        let (pool, target, permit) =
-            (Arc::clone(&self.pool), self.target.clone(), self.permit.take());
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let (pool, target, permit) = (
+            Arc::clone(&self.pool),
+            self.target.clone(),
+            self.permit.take(),
+        );
         tokio::spawn(async move {
             if connection.is_sound() && connection.reset().await.is_ok() {
                 pool.put(target, connection);
@@ -111,8 +121,12 @@ impl Checkout {
 
 impl Drop for Checkout {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
-        let Some(key) = connection.cancel_key() else { return };
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        let Some(key) = connection.cancel_key() else {
+            return;
+        };
         let (target, permit) = (self.target.clone(), self.permit.take());
         tokio::spawn(async move {
             if let Err(error) = cancel(&target, key).await {

@@ -20,7 +20,9 @@ pub(super) struct Options {
 /// The header's value, if it is there.
 pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refusal> {
     let read = |value: &'a http::HeaderValue| {
-        value.to_str().map_err(|_| Refusal::Request(format!("the header {name} is not text")))
+        value
+            .to_str()
+            .map_err(|_| Refusal::Request(format!("the header {name} is not text")))
     };
     headers.get(name).map(read).transpose()
 }
@@ -38,7 +40,9 @@ impl Options {
             Some(_) => {
                 let levels = "ReadUncommitted, ReadCommitted, RepeatableRead or Serializable";
                 let name = wire::BATCH_ISOLATION_LEVEL;
-                return Err(Refusal::Request(format!("the header {name} must be {levels}")));
+                return Err(Refusal::Request(format!(
+                    "the header {name} must be {levels}"
+                )));
             }
         };
         Ok(Self {
@@ -108,22 +112,34 @@ struct RawPayload {
 
 fn query(raw: RawQuery) -> QueryBody {
     let params = raw.params.into_iter().map(parameter).collect();
-    QueryBody { sql: raw.query, params, array_mode: raw.array_mode }
+    QueryBody {
+        sql: raw.query,
+        params,
+        array_mode: raw.array_mode,
+    }
 }
 
 impl Payload {
     /// Reads a body.
     pub(super) fn read(body: &[u8]) -> Result<Self, Refusal> {
         let raw: RawPayload = serde_json::from_slice(body).map_err(|error| {
-            Refusal::Request(format!("the body is not {{query, params}} or {{queries}}: {error}"))
+            Refusal::Request(format!(
+                "the body is not {{query, params}} or {{queries}}: {error}"
+            ))
         })?;
         match (raw.query, raw.queries) {
             (Some(sql), None) => {
                 let (params, array_mode) = (raw.params, raw.array_mode);
-                Ok(Self::One(query(RawQuery { query: sql, params, array_mode })))
+                Ok(Self::One(query(RawQuery {
+                    query: sql,
+                    params,
+                    array_mode,
+                })))
             }
             (None, Some(queries)) => Ok(Self::Batch(queries.into_iter().map(query).collect())),
-            _ => Err(Refusal::Request("the body needs either query or queries".to_owned())),
+            _ => Err(Refusal::Request(
+                "the body needs either query or queries".to_owned(),
+            )),
         }
     }
 }

@@ -34,11 +34,18 @@ impl Gateway {
     pub async fn start(args: GatewayArgs) -> Result<Self, GatewayError> {
         let own = args.database_url.as_deref().map(Target::parse).transpose();
         let own = own.map_err(GatewayError::Database)?;
-        let listen = |source| GatewayError::Listen { address: args.listen, source };
+        let listen = |source| GatewayError::Listen {
+            address: args.listen,
+            source,
+        };
         let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let pool = Pool::new(args.connections);
-        let state = Arc::new(State { pool, metrics: Metrics::default(), own });
+        let state = Arc::new(State {
+            pool,
+            metrics: Metrics::default(),
+            own,
+        });
         let task = tokio::spawn(accept(listener, state));
         Ok(Self { address, task })
     }
@@ -117,7 +124,11 @@ async fn route(state: &State, request: Request<Incoming>) -> Response<Full<Bytes
     let expected = match request.uri().path() {
         "/sql" if request.method() == Method::POST => return endpoint::sql(state, request).await,
         "/health" if request.method() == Method::GET => {
-            return plain(StatusCode::OK, "application/json", r#"{"status":"ok"}"#.to_owned());
+            return plain(
+                StatusCode::OK,
+                "application/json",
+                r#"{"status":"ok"}"#.to_owned(),
+            );
         }
         "/metrics" if request.method() == Method::GET => {
             let text = state.metrics.text(state.pool.idle());
@@ -132,13 +143,17 @@ async fn route(state: &State, request: Request<Incoming>) -> Response<Full<Bytes
     };
     let status = StatusCode::METHOD_NOT_ALLOWED;
     let mut response = plain(status, "text/plain", format!("use {expected}\n"));
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(expected));
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(expected));
     response
 }
 
 fn plain(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }

@@ -34,7 +34,9 @@ pub(super) struct CancelKey {
 pub(super) async fn connect(target: &Target) -> Result<Connection, Refusal> {
     match timeout(limits::CONNECT, open(target)).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(Refusal::Unreachable("the database did not answer in time".to_owned())),
+        Err(_) => Err(Refusal::Unreachable(
+            "the database did not answer in time".to_owned(),
+        )),
     }
 }
 
@@ -46,10 +48,20 @@ async fn open(target: &Target) -> Result<Connection, Refusal> {
         ("user", target.user.as_str()),
         ("database", target.database.as_str()),
         ("client_encoding", "UTF8"),
-        ("application_name", target.application.as_deref().unwrap_or("itemsmith gateway")),
+        (
+            "application_name",
+            target.application.as_deref().unwrap_or("itemsmith gateway"),
+        ),
     ];
-    parameters.extend(target.options.as_deref().map(|options| ("options", options)));
-    link.write(|out| frontend::startup_message(parameters, out)).await.map_err(lost)?;
+    parameters.extend(
+        target
+            .options
+            .as_deref()
+            .map(|options| ("options", options)),
+    );
+    link.write(|out| frontend::startup_message(parameters, out))
+        .await
+        .map_err(lost)?;
     let mut scram = None;
     let mut cancel = None;
     loop {
@@ -59,7 +71,9 @@ async fn open(target: &Target) -> Result<Connection, Refusal> {
             | Message::NoticeResponse(_) => {}
             Message::AuthenticationCleartextPassword => {
                 let password = password(target)?;
-                link.write(|out| frontend::password_message(password, out)).await.map_err(lost)?;
+                link.write(|out| frontend::password_message(password, out))
+                    .await
+                    .map_err(lost)?;
             }
             Message::AuthenticationMd5Password(body) => {
                 let hash = md5_hash(target.user.as_bytes(), password(target)?, body.salt());
@@ -79,18 +93,28 @@ async fn open(target: &Target) -> Result<Connection, Refusal> {
                 let scram = scram.as_mut().ok_or_else(unexpected)?;
                 scram.update(body.data()).map_err(lost)?;
                 let data = scram.message();
-                link.write(|out| frontend::sasl_response(data, out)).await.map_err(lost)?;
+                link.write(|out| frontend::sasl_response(data, out))
+                    .await
+                    .map_err(lost)?;
             }
             Message::AuthenticationSaslFinal(body) => {
-                scram.as_mut().ok_or_else(unexpected)?.finish(body.data()).map_err(lost)?;
+                scram
+                    .as_mut()
+                    .ok_or_else(unexpected)?
+                    .finish(body.data())
+                    .map_err(lost)?;
             }
             Message::BackendKeyData(body) => {
-                cancel =
-                    Some(CancelKey { process: body.process_id(), secret: body.secret_key() });
+                cancel = Some(CancelKey {
+                    process: body.process_id(),
+                    secret: body.secret_key(),
+                });
             }
             Message::ReadyForQuery(_) => return Ok(Connection::new(link, cancel)),
             Message::ErrorResponse(body) => {
-                return Err(Refusal::Sql(Box::new(SqlFields::read(&body).map_err(lost)?)));
+                return Err(Refusal::Sql(Box::new(
+                    SqlFields::read(&body).map_err(lost)?,
+                )));
             }
             _ => return Err(unexpected()),
         }
@@ -121,7 +145,9 @@ fn offered(body: &AuthenticationSaslBody) -> Result<(), Refusal> {
             return Ok(());
         }
     }
-    Err(Refusal::Unreachable("the database offers no way to authenticate that we know".into()))
+    Err(Refusal::Unreachable(
+        "the database offers no way to authenticate that we know".into(),
+    ))
 }
 
 fn unexpected() -> Refusal {

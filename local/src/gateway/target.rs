@@ -21,8 +21,9 @@ pub(super) struct Target {
 impl Target {
     /// Reads a connection string.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let config: tokio_postgres::Config =
-            text.parse().map_err(|error: tokio_postgres::Error| error.to_string())?;
+        let config: tokio_postgres::Config = text
+            .parse()
+            .map_err(|error: tokio_postgres::Error| error.to_string())?;
         let host = match config.get_hosts() {
             [Host::Tcp(host)] => host.clone(),
             [] => match config.get_hostaddrs() {
@@ -31,7 +32,10 @@ impl Target {
             },
             _ => return Err("exactly one host is needed, and not a socket".to_owned()),
         };
-        let user = config.get_user().filter(|user| !user.is_empty()).ok_or("a user is needed")?;
+        let user = config
+            .get_user()
+            .filter(|user| !user.is_empty())
+            .ok_or("a user is needed")?;
         let database = config.get_dbname().filter(|name| !name.is_empty());
         Ok(Self {
             host,
@@ -63,8 +67,11 @@ impl Target {
 
 fn loopback(host: &str) -> bool {
     host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| match address {
-            IpAddr::V4(address) => address.is_loopback() || address == Ipv4Addr::UNSPECIFIED,
-            IpAddr::V6(address) => address.is_loopback(),
-        })
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| match address {
+                IpAddr::V4(address) => address.is_loopback() || address == Ipv4Addr::UNSPECIFIED,
+                IpAddr::V6(address) => address.is_loopback(),
+            })
 }

@@ -32,7 +32,10 @@ fn only_this_machine_and_the_own_server_can_be_asked_for() {
         "",
     ] {
         let why = refusal(refused, own.as_ref());
-        assert!(why.as_ref().is_some_and(|why| !why.contains(":p@")), "{refused}: {why:?}");
+        assert!(
+            why.as_ref().is_some_and(|why| !why.contains(":p@")),
+            "{refused}: {why:?}"
+        );
     }
 }
 
@@ -40,12 +43,21 @@ fn only_this_machine_and_the_own_server_can_be_asked_for() {
 fn the_headers_of_a_batch_become_its_begin() {
     let mut headers = HeaderMap::new();
     assert_eq!(Options::read(&headers).unwrap().begin(), "BEGIN");
-    headers.insert("neon-batch-isolation-level", HeaderValue::from_static("Serializable"));
+    headers.insert(
+        "neon-batch-isolation-level",
+        HeaderValue::from_static("Serializable"),
+    );
     headers.insert("neon-batch-read-only", HeaderValue::from_static("true"));
     headers.insert("neon-batch-deferrable", HeaderValue::from_static("true"));
     let options = Options::read(&headers).unwrap();
-    assert_eq!(options.begin(), "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE");
-    headers.insert("neon-batch-isolation-level", HeaderValue::from_static("Chaos"));
+    assert_eq!(
+        options.begin(),
+        "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE"
+    );
+    headers.insert(
+        "neon-batch-isolation-level",
+        HeaderValue::from_static("Chaos"),
+    );
     assert!(Options::read(&headers).is_err());
 }
 

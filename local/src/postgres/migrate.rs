@@ -20,7 +20,9 @@ pub async fn migrate(url: &str) -> Result<(), PostgresError> {
     let mut client = connect(url).await?;
     // Held by this connection and freed with it. A proxy that pools connections would lose it, so
     // the address must be the direct one.
-    client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await?;
+    client
+        .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
+        .await?;
     let report = embedded::migrations::runner().run_async(&mut client).await;
     let applied = report.inspect_err(|error| {
         tracing::error!(error = ?error, "migration failed");
@@ -28,7 +30,9 @@ pub async fn migrate(url: &str) -> Result<(), PostgresError> {
     for migration in applied.applied_migrations() {
         tracing::info!(migration = %migration, "migrated");
     }
-    client.execute("SELECT pg_advisory_unlock($1)", &[&LOCK]).await?;
+    client
+        .execute("SELECT pg_advisory_unlock($1)", &[&LOCK])
+        .await?;
     Ok(())
 }
 
@@ -50,7 +54,10 @@ pub(super) fn fingerprint() -> String {
 pub async fn seed_development_key(url: &str, key_hash: &str) -> Result<(), PostgresError> {
     let client = connect(url).await?;
     let key_hash = itemsmith_domain::Digest::try_from(key_hash.to_owned()).map_err(|_| {
-        PostgresError::Program { program: "seed", output: "the key's hash is no digest".to_owned() }
+        PostgresError::Program {
+            program: "seed",
+            output: "the key's hash is no digest".to_owned(),
+        }
     })?;
     let statement = SeedKey {
         key_hash: &key_hash,
@@ -59,9 +66,15 @@ pub async fn seed_development_key(url: &str, key_hash: &str) -> Result<(), Postg
         scopes: &["templates:read", "templates:write", "check", "admin"],
     }
     .statement();
-    let params = statement.params.iter().map(|value| (value.as_deref(), Type::TEXT));
+    let params = statement
+        .params
+        .iter()
+        .map(|value| (value.as_deref(), Type::TEXT));
     let params: Vec<_> = params.collect();
-    let params: Vec<_> = params.iter().map(|(value, kind)| (value as _, kind.clone())).collect();
+    let params: Vec<_> = params
+        .iter()
+        .map(|(value, kind)| (value as _, kind.clone()))
+        .collect();
     client.query_typed(statement.sql, &params).await?;
     Ok(())
 }

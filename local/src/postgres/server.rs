@@ -63,7 +63,10 @@ impl Postgres {
         let (config, identity, password) = prepare(config, binaries.clone()).await?;
         let mut tries = 0;
         loop {
-            let port = config.port.map_or_else(free_port, Ok).map_err(file(&config.data_dir))?;
+            let port = config
+                .port
+                .map_or_else(free_port, Ok)
+                .map_err(file(&config.data_dir))?;
             let keeper = launch(&config, &binaries, identity, port)?;
             let mut server = Self {
                 config: config.clone(),
@@ -157,7 +160,9 @@ impl Postgres {
                         .query_opt("SELECT FROM pg_database WHERE datname = $1", &[&NAME])
                         .await?;
                     if found.is_none() {
-                        client.batch_execute(&format!("CREATE DATABASE {NAME}")).await?;
+                        client
+                            .batch_execute(&format!("CREATE DATABASE {NAME}"))
+                            .await?;
                     }
                     drop(client);
                     // The driver ends once everything is sent; its result is the server's farewell.
@@ -166,7 +171,10 @@ impl Postgres {
                 }
                 Err(error) if self.keeper.status().is_none() && Instant::now() < deadline => {
                     // A wrong password will not become right.
-                    if error.code().is_some_and(|code| code.code().starts_with("28")) {
+                    if error
+                        .code()
+                        .is_some_and(|code| code.code().starts_with("28"))
+                    {
                         return Err(error.into());
                     }
                     sleep(Duration::from_millis(20)).await;
@@ -179,15 +187,26 @@ impl Postgres {
     fn failure(&self) -> PostgresError {
         let output = tail(&self.config.data_dir.join("postgres.log"));
         if self.keeper.status().is_none() {
-            return PostgresError::NotReady { seconds: READY_SECONDS, output };
+            return PostgresError::NotReady {
+                seconds: READY_SECONDS,
+                output,
+            };
         }
         if output.contains("lock file \"postmaster.pid\" already exists") {
             let folder = self.config.data_dir.clone();
             let lock = std::fs::read_to_string(folder.join("data/postmaster.pid"));
-            let pid = lock.ok().and_then(|text| text.lines().next().map(str::to_owned));
-            return PostgresError::InUse { folder, pid: pid.unwrap_or_default() };
+            let pid = lock
+                .ok()
+                .and_then(|text| text.lines().next().map(str::to_owned));
+            return PostgresError::InUse {
+                folder,
+                pid: pid.unwrap_or_default(),
+            };
         }
-        PostgresError::Program { program: "postgres", output }
+        PostgresError::Program {
+            program: "postgres",
+            output,
+        }
     }
 
     fn lost_port(&self) -> bool {
@@ -217,17 +236,21 @@ async fn prepare(
         std::fs::create_dir_all(folder).map_err(file(folder))?;
         config.data_dir = folder.canonicalize().map_err(file(folder))?;
         let identity = Identity::choose();
-        identity.own(&config.data_dir).map_err(file(&config.data_dir))?;
+        identity
+            .own(&config.data_dir)
+            .map_err(file(&config.data_dir))?;
         let password = password(&config.data_dir)?;
         if !config.data_dir.join("data/PG_VERSION").is_file() {
             initialise(&config.data_dir, &binaries, identity)?;
         }
         Ok((config, identity, password))
     };
-    tokio::task::spawn_blocking(work).await.map_err(|error| PostgresError::Program {
-        program: "initdb",
-        output: error.to_string(),
-    })?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| PostgresError::Program {
+            program: "initdb",
+            output: error.to_string(),
+        })?
 }
 
 /// The password of this folder, made the first time and readable by its owner only.
@@ -243,7 +266,9 @@ fn password(folder: &Path) -> Result<String, PostgresError> {
     let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut options = OpenOptions::new();
     let mut created = options.write(true).create_new(true).mode(0o600).open(&path);
-    let write = created.as_mut().map(|file| io::Write::write_all(file, text.as_bytes()));
+    let write = created
+        .as_mut()
+        .map(|file| io::Write::write_all(file, text.as_bytes()));
     match write {
         Ok(Ok(())) => Ok(text),
         Ok(Err(error)) => Err(file(&path)(error)),
@@ -252,11 +277,7 @@ fn password(folder: &Path) -> Result<String, PostgresError> {
 }
 
 /// Makes the cluster aside and moves it into place, so that a crash leaves none that is half made.
-fn initialise(
-    folder: &Path,
-    binaries: &Binaries,
-    identity: Identity,
-) -> Result<(), PostgresError> {
+fn initialise(folder: &Path, binaries: &Binaries, identity: Identity) -> Result<(), PostgresError> {
     let (half, whole) = (folder.join("data.new"), folder.join("data"));
     for path in [&half, &whole] {
         match std::fs::remove_dir_all(path) {
@@ -274,7 +295,12 @@ fn initialise(
         .arg(&half)
         .arg("--pwfile")
         .arg(&password)
-        .args(["--username", NAME, "--auth=scram-sha-256", "--encoding=UTF8"])
+        .args([
+            "--username",
+            NAME,
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+        ])
         // Sorting by code point is the same on every machine. A crash here is mended by starting
         // again, so nothing has to be synced.
         .args(["--locale=C", "--no-sync"])
@@ -285,7 +311,10 @@ fn initialise(
     if !output.status.success() {
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.push_str(&String::from_utf8_lossy(&output.stderr));
-        return Err(PostgresError::Program { program: "initdb", output: last_lines(&text) });
+        return Err(PostgresError::Program {
+            program: "initdb",
+            output: last_lines(&text),
+        });
     }
     std::fs::rename(&half, &whole).map_err(file(&whole))
 }
@@ -321,7 +350,9 @@ fn launch(
         command.arg("-c").arg(setting);
     }
     command.stdin(Stdio::null());
-    command.stdout(log.try_clone().map_err(file(&path))?).stderr(log);
+    command
+        .stdout(log.try_clone().map_err(file(&path))?)
+        .stderr(log);
     // Ctrl-C at the terminal is the parent's to answer: the database goes last.
     command.process_group(0);
     settle(&mut command, &config.data_dir);
@@ -331,7 +362,10 @@ fn launch(
 
 /// A working folder that the identity may enter, and nothing of the caller's locale or settings.
 fn settle(command: &mut Command, folder: &Path) {
-    command.current_dir(folder).env("LC_ALL", "C").env("TZ", "UTC");
+    command
+        .current_dir(folder)
+        .env("LC_ALL", "C")
+        .env("TZ", "UTC");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PG") {
             command.env_remove(name);
@@ -344,18 +378,29 @@ fn log(path: &Path) -> io::Result<File> {
     if large {
         std::fs::remove_file(path)?;
     }
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
 }
 
 fn tail(path: &Path) -> String {
-    last_lines(&String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()))
+    last_lines(&String::from_utf8_lossy(
+        &std::fs::read(path).unwrap_or_default(),
+    ))
 }
 
 fn last_lines(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     lines[lines.len().saturating_sub(8)..].join("\n")
 }
 
 fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
 }

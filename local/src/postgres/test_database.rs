@@ -18,19 +18,31 @@ const LOCK: i64 = 0x6974_656d_7465_7374;
 pub async fn create_test_database(url: &str) -> Result<String, PostgresError> {
     let client = connect(url).await?;
     let template = format!("itemsmith_template_{}", fingerprint());
-    client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await?;
+    client
+        .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
+        .await?;
     let found = "SELECT FROM pg_database WHERE datname = $1";
     if client.query_opt(found, &[&template]).await?.is_none() {
         // Made under another name first: a template with its own name is whole.
         let half = format!("{template}_half");
-        client.batch_execute(&format!("DROP DATABASE IF EXISTS {half} WITH (FORCE)")).await?;
-        client.batch_execute(&format!("CREATE DATABASE {half}")).await?;
+        client
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {half} WITH (FORCE)"))
+            .await?;
+        client
+            .batch_execute(&format!("CREATE DATABASE {half}"))
+            .await?;
         migrate(&on(url, &half)).await?;
-        client.batch_execute(&format!("ALTER DATABASE {half} RENAME TO {template}")).await?;
+        client
+            .batch_execute(&format!("ALTER DATABASE {half} RENAME TO {template}"))
+            .await?;
     }
-    client.execute("SELECT pg_advisory_unlock($1)", &[&LOCK]).await?;
+    client
+        .execute("SELECT pg_advisory_unlock($1)", &[&LOCK])
+        .await?;
     let name = format!("test_{}", fresh_name()?);
-    client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
+    client
+        .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+        .await?;
     Ok(on(url, &name))
 }
 
@@ -49,7 +61,9 @@ fn on(url: &str, database: &str) -> String {
         Some((address, query)) => (address, format!("?{query}")),
         None => (url, String::new()),
     };
-    let server = address.rsplit_once('/').map_or(address, |(server, _)| server);
+    let server = address
+        .rsplit_once('/')
+        .map_or(address, |(server, _)| server);
     format!("{server}/{database}{query}")
 }
 
@@ -58,7 +72,10 @@ mod tests {
     #[test]
     fn only_the_database_of_an_address_changes() {
         let url = "postgres://u:p@127.0.0.1:5432/itemsmith?sslmode=disable";
-        assert_eq!(super::on(url, "other"), "postgres://u:p@127.0.0.1:5432/other?sslmode=disable");
+        assert_eq!(
+            super::on(url, "other"),
+            "postgres://u:p@127.0.0.1:5432/other?sslmode=disable"
+        );
         assert_eq!(super::on("postgres://h/d", "e"), "postgres://h/e");
     }
 }

@@ -12,7 +12,11 @@ use nix::{sys::signal::kill, unistd::Pid};
 use tokio_postgres::NoTls;
 
 fn config(folder: &std::path::Path, durable: bool) -> PostgresConfig {
-    PostgresConfig { data_dir: folder.to_owned(), port: None, durable }
+    PostgresConfig {
+        data_dir: folder.to_owned(),
+        port: None,
+        durable,
+    }
 }
 
 async fn client(url: &str) -> tokio_postgres::Client {
@@ -31,7 +35,9 @@ async fn data_survive_a_stop_and_a_crash() {
     let server = Postgres::start(config(folder.path(), true)).await.unwrap();
     let url = server.url();
     let db = client(&url).await;
-    db.batch_execute("CREATE TABLE t (n int); INSERT INTO t VALUES (1)").await.unwrap();
+    db.batch_execute("CREATE TABLE t (n int); INSERT INTO t VALUES (1)")
+        .await
+        .unwrap();
     server.stop().await;
 
     let mut server = Postgres::start(config(folder.path(), true)).await.unwrap();
@@ -43,7 +49,11 @@ async fn data_survive_a_stop_and_a_crash() {
     server.restart().await.unwrap();
     assert_eq!(server.url(), before.0, "the address stays");
     let db = client(&server.url()).await;
-    let count: i64 = db.query_one("SELECT count(*) FROM t", &[]).await.unwrap().get(0);
+    let count: i64 = db
+        .query_one("SELECT count(*) FROM t", &[])
+        .await
+        .unwrap()
+        .get(0);
     assert_eq!(count, 2);
     server.stop().await;
 }
@@ -52,11 +62,21 @@ async fn data_survive_a_stop_and_a_crash() {
 async fn it_is_reachable_with_the_password_only_and_on_this_machine_only() {
     let folder = tempfile::tempdir().unwrap();
     let server = Postgres::start(config(folder.path(), false)).await.unwrap();
-    let wrong = format!("postgres://itemsmith:wrong@127.0.0.1:{}/itemsmith", server.port());
-    let error = tokio_postgres::connect(&wrong, NoTls).await.map(drop).unwrap_err();
+    let wrong = format!(
+        "postgres://itemsmith:wrong@127.0.0.1:{}/itemsmith",
+        server.port()
+    );
+    let error = tokio_postgres::connect(&wrong, NoTls)
+        .await
+        .map(drop)
+        .unwrap_err();
     assert_eq!(error.code().unwrap().code(), "28P01");
     let db = client(&server.url()).await;
-    let listens: String = db.query_one("SHOW listen_addresses", &[]).await.unwrap().get(0);
+    let listens: String = db
+        .query_one("SHOW listen_addresses", &[])
+        .await
+        .unwrap()
+        .get(0);
     assert_eq!(listens, "127.0.0.1");
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid()));
     if let Ok(status) = status {
@@ -70,8 +90,12 @@ async fn it_is_reachable_with_the_password_only_and_on_this_machine_only() {
 async fn a_second_server_on_the_same_data_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let server = Postgres::start(config(folder.path(), false)).await.unwrap();
-    let error = Postgres::start(config(folder.path(), false)).await.unwrap_err();
-    let PostgresError::InUse { pid, .. } = &error else { panic!("{error}") };
+    let error = Postgres::start(config(folder.path(), false))
+        .await
+        .unwrap_err();
+    let PostgresError::InUse { pid, .. } = &error else {
+        panic!("{error}")
+    };
     assert_eq!(pid, &server.pid().to_string());
     server.stop().await;
 }
@@ -94,16 +118,28 @@ async fn migrations_run_once_however_many_start_them_and_tests_get_clones() {
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_ne!(one, two);
     let db = client(&one).await;
-    assert_eq!(db.query_one(keys, &[]).await.unwrap().get::<_, i64>(0), 0, "clones are empty");
+    assert_eq!(
+        db.query_one(keys, &[]).await.unwrap().get::<_, i64>(0),
+        0,
+        "clones are empty"
+    );
     server.stop().await;
 }
 
 /// What the test below starts and kills: a process that holds a server.
 #[tokio::test]
 async fn parent_of_a_server() {
-    let Some(folder) = std::env::var_os("ITEMSMITH_TEST_PARENT") else { return };
-    let server = Postgres::start(config(folder.as_ref(), false)).await.unwrap();
-    std::fs::write(std::path::Path::new(&folder).join("pid"), server.pid().to_string()).unwrap();
+    let Some(folder) = std::env::var_os("ITEMSMITH_TEST_PARENT") else {
+        return;
+    };
+    let server = Postgres::start(config(folder.as_ref(), false))
+        .await
+        .unwrap();
+    std::fs::write(
+        std::path::Path::new(&folder).join("pid"),
+        server.pid().to_string(),
+    )
+    .unwrap();
     std::future::pending::<()>().await;
 }
 
@@ -111,13 +147,15 @@ async fn parent_of_a_server() {
 fn the_server_dies_with_a_parent_that_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let mut parent = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "parent_of_a_server"])
+        .args(["--exact", "database_suite::server::parent_of_a_server"])
         .env("ITEMSMITH_TEST_PARENT", folder.path())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
     let pid_file = folder.path().join("pid");
-    let pid = until(Duration::from_secs(60), || std::fs::read_to_string(&pid_file).ok()?.parse().ok());
+    let pid = until(Duration::from_secs(60), || {
+        std::fs::read_to_string(&pid_file).ok()?.parse().ok()
+    });
     assert!(alive(pid));
     // SIGKILL: the parent gets no chance to clean up.
     parent.kill().unwrap();
@@ -131,7 +169,10 @@ fn until<T>(limit: Duration, mut condition: impl FnMut() -> Option<T>) -> T {
         if let Some(value) = condition() {
             return value;
         }
-        assert!(Instant::now() < deadline, "the condition did not come true within {limit:?}");
+        assert!(
+            Instant::now() < deadline,
+            "the condition did not come true within {limit:?}"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

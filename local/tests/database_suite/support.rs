@@ -18,10 +18,17 @@ static SERVER: OnceCell<Postgres> = OnceCell::const_new();
 pub async fn server() -> &'static Postgres {
     let start = || async {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
-        forget_the_dead(&folder);
         let data_dir = folder.join(std::process::id().to_string());
-        let config = PostgresConfig { data_dir, port: None, durable: false };
-        Postgres::start(config).await.expect("the embedded Postgres starts")
+        // Some ten thousand small files: not worth waiting for.
+        std::thread::spawn(move || forget_the_dead(&folder));
+        let config = PostgresConfig {
+            data_dir,
+            port: None,
+            durable: false,
+        };
+        Postgres::start(config)
+            .await
+            .expect("the embedded Postgres starts")
     };
     SERVER.get_or_init(start).await
 }
@@ -29,7 +36,10 @@ pub async fn server() -> &'static Postgres {
 /// Removes what test programs that are gone have left.
 fn forget_the_dead(folder: &Path) {
     for entry in folder.read_dir().into_iter().flatten().flatten() {
-        let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        let pid = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
         if pid.is_some_and(|pid| kill(Pid::from_raw(pid), None).is_err()) {
             let _another_program_was_faster = std::fs::remove_dir_all(entry.path());
         }
@@ -47,9 +57,17 @@ impl Database {
     pub async fn new() -> Self {
         let url = create_test_database(&server().await.url()).await.unwrap();
         let listen = (Ipv4Addr::LOCALHOST, 0).into();
-        let args = GatewayArgs { listen, database_url: Some(url.clone()), connections: 16 };
+        let args = GatewayArgs {
+            listen,
+            database_url: Some(url.clone()),
+            connections: 16,
+        };
         let gateway = Gateway::start(args).await.unwrap();
-        Self { url, gateway, http: reqwest::Client::new() }
+        Self {
+            url,
+            gateway,
+            http: reqwest::Client::new(),
+        }
     }
 
     /// Sends headers and a body as they are.
@@ -63,7 +81,11 @@ impl Database {
     }
 
     async fn send(&self, request: wire::SqlRequest) -> (u16, String) {
-        let headers: Vec<_> = request.headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let headers: Vec<_> = request
+            .headers
+            .iter()
+            .map(|(n, v)| (*n, v.as_str()))
+            .collect();
         self.post(&headers, request.body).await
     }
 
@@ -81,12 +103,18 @@ impl Database {
 
     /// Runs a statement without parameters.
     pub async fn sql(&self, sql: &'static str) -> Result<Answer, SqlError> {
-        self.statement(&Statement { sql, params: Vec::new() }).await
+        self.statement(&Statement {
+            sql,
+            params: Vec::new(),
+        })
+        .await
     }
 
     /// The only value of a statement's only row.
     pub async fn value(&self, sql: &'static str) -> String {
-        self.sql(sql).await.unwrap().rows[0][0].clone().unwrap_or_default()
+        self.sql(sql).await.unwrap().rows[0][0]
+            .clone()
+            .unwrap_or_default()
     }
 
     /// A plain connection to the same database.
