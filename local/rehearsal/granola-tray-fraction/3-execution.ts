@@ -36,7 +36,7 @@ function greatestCommonDivisor(left: number, right: number): number {
 /** Every pair of shaded and total parts that can be simplified. */
 function usableTrays(): Fraction[] {
   const trays: Fraction[] = []
-  for (const bottom of [6, 8, 9, 10, 12, 14, 15, 16]) {
+  for (const bottom of [8, 9, 10, 12, 15, 18, 20]) {
     for (let top = 2; top < bottom; top += 1) {
       const divisor = greatestCommonDivisor(top, bottom)
       if (divisor > 1) {

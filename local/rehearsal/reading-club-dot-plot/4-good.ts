@@ -63,9 +63,9 @@ export default function generateTemplate(seed: bigint): AssessmentItemInput<Temp
   const setting = SETTINGS[random.nextInt(0, SETTINGS.length - 1)]
   const month = MONTHS[random.nextInt(0, MONTHS.length - 1)]
 
-  // Seven neighbouring values; each gets 0 to 4 dots and one of them, the mode, clearly more.
-  const lowest = random.nextInt(1, 6)
-  const values = Array.from({ length: 7 }, (_, step) => lowest + step)
+  // Six neighbouring values; each gets 0 to 4 dots and one of them, the mode, clearly more.
+  const lowest = random.nextInt(1, 5)
+  const values = Array.from({ length: 6 }, (_, step) => lowest + step)
   const modeIndex = random.nextInt(0, values.length - 1)
   const mode = values[modeIndex]
   // The height of the tallest stack never equals its label, so that the two cannot be confused.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     prompt::{Prompt, Retry},
-    scripts::{Script, Scripts},
+    scripts::{Expected, Script, Scripts},
 };
 
 /// How a rehearsal ends, by the model's name.
@@ -118,13 +118,7 @@ impl Play {
             .iter()
             .position(|reply| script.replies[*reply].source.trim_end() == retry.source)
             .ok_or(Refusal::ForeignAttempt)?;
-        let missing: Vec<String> = script.replies[sequence[step]]
-            .findings
-            .iter()
-            .map(|finding| finding.lead())
-            .filter(|lead| !retry.findings.iter().any(|line| line.starts_with(lead)))
-            .map(|lead| format!("the finding \"{lead}…\" of the previous attempt"))
-            .collect();
+        let missing = untold(&script.replies[sequence[step]].findings, &retry.findings);
         if !missing.is_empty() {
             return Err(Refusal::Missing(missing));
         }
@@ -145,6 +139,21 @@ fn find<'s>(item: &Value, scripts: &'s Scripts) -> Result<&'s Script, Refusal> {
             found: found.to_string(),
             known: scripts.items().collect::<Vec<_>>().join(", "),
         })
+}
+
+/// The findings that no line tells of; one line tells of one finding.
+fn untold(findings: &[Expected], lines: &[&str]) -> Vec<String> {
+    let mut lines = lines.to_vec();
+    let mut missing = Vec::new();
+    for finding in findings {
+        match lines.iter().position(|line| finding.is_told_by(line)) {
+            Some(at) => {
+                lines.remove(at);
+            }
+            None => missing.push(format!("the finding {finding} of the previous attempt")),
+        }
+    }
+    missing
 }
 
 /// The item's parts that prompt and item themselves must agree on.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
 };
 
@@ -50,19 +50,42 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// How the finding's line begins, up to the column or the message.
-    pub fn lead(&self) -> String {
-        let mut lead = match &self.rule {
+    /// Whether a line of the findings section tells of this finding.
+    pub fn is_told_by(&self, line: &str) -> bool {
+        // Everything before the message: `- 9002 throws at 40:60, seed 1`.
+        let (head, message) = line.split_once(": ").unwrap_or((line, ""));
+        let Some(rest) = head.strip_prefix(&self.name()) else {
+            return false;
+        };
+        let place = self
+            .line
+            .is_none_or(|n| rest.contains(&format!(" at {n}:")));
+        // The same message on several seeds is one finding, which names the first of them: the
+        // request's own, where that is one.
+        let seed = self.seed.as_ref().is_none_or(|n| {
+            rest.ends_with(&format!(", seed {n}")) || message.contains(" more seed")
+        });
+        (rest.is_empty() || rest.starts_with([' ', ','])) && place && seed
+    }
+
+    fn name(&self) -> String {
+        match &self.rule {
             Some(rule) => format!("- {} {rule}", self.ts_code),
             None => format!("- TS{}", self.ts_code),
-        };
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name().trim_start_matches("- "))?;
         if let Some(line) = self.line {
-            lead.push_str(&format!(" at {line}:"));
+            write!(f, " at line {line}")?;
         }
         if let Some(seed) = &self.seed {
-            lead.push_str(&format!(", seed {seed}:"));
+            write!(f, ", seed {seed}")?;
         }
-        lead
+        Ok(())
     }
 }
 
@@ -180,4 +203,34 @@ fn read(path: &Path) -> Result<String, ScriptError> {
         path: path.to_owned(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Expected;
+
+    fn expected(json: &str) -> Expected {
+        serde_json::from_str(json).expect("a finding")
+    }
+
+    #[test]
+    fn a_line_tells_of_a_finding_by_code_rule_line_and_seed() {
+        let types = expected(r#"{"tsCode": 2322, "line": 12}"#);
+        assert!(types.is_told_by("- TS2322 at 12:5: Type 'a' is not assignable"));
+        for line in [
+            "- TS2322 at 1:12: m",
+            "- TS23 at 12:5: m",
+            "- TS23221 at 12:5: m",
+            "TS2322",
+        ] {
+            assert!(!types.is_told_by(line), "{line}");
+        }
+        let policy = expected(r#"{"tsCode": 9001, "rule": "no-any", "line": 3}"#);
+        assert!(policy.is_told_by("- 9001 no-any at 3:1: any is not allowed"));
+        assert!(!policy.is_told_by("- 9001 no-any-thing at 3:1: m"));
+        let run = expected(r#"{"tsCode": 9002, "rule": "invalid-item", "seed": "7"}"#);
+        assert!(run.is_told_by("- 9002 invalid-item, seed 7: no body"));
+        assert!(!run.is_told_by("- 9002 invalid-item, seed 77: no body"));
+        assert!(run.is_told_by("- 9002 invalid-item, seed 3: no body (and 1 more seed)"));
+    }
 }
