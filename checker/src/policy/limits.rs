@@ -81,12 +81,7 @@ impl<'s> Scan<'s> {
                 b')' | b']' => {
                     self.open.pop();
                 }
-                b'}' => {
-                    if self.open.pop() == Some(true) {
-                        self.at += 1;
-                        self.skip_template_text();
-                    }
-                }
+                b'}' => self.close_brace(),
                 _ => {}
             }
             if self.open.len() > MAX_DEPTH {
@@ -98,6 +93,14 @@ impl<'s> Scan<'s> {
             self.at += 1;
         }
         None
+    }
+
+    /// A `}`; the one of a `${` leads back into the text of its template literal.
+    fn close_brace(&mut self) {
+        if self.open.pop() == Some(true) {
+            self.at += 1;
+            self.skip_template_text();
+        }
     }
 
     /// Whether a `/` here follows something that no value ends with.
