@@ -5,7 +5,9 @@ use tokio_postgres::{Client, NoTls};
 
 /// Connects.
 pub async fn connect(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the database");
+    let (client, connection) = tokio_postgres::connect(url, NoTls)
+        .await
+        .expect("the database");
     tokio::spawn(connection);
     client
 }
@@ -13,7 +15,10 @@ pub async fn connect(url: &str) -> Client {
 /// The names of a request's ledger, in order.
 pub async fn ledger(client: &Client, id: &str) -> Vec<String> {
     let rows = client
-        .query("SELECT name FROM events WHERE request_id = $1::text::uuid ORDER BY seq", &[&id])
+        .query(
+            "SELECT name FROM events WHERE request_id = $1::text::uuid ORDER BY seq",
+            &[&id],
+        )
         .await
         .expect("the ledger");
     rows.iter().map(|row| row.get(0)).collect()
@@ -38,14 +43,29 @@ pub async fn assert_sound(client: &Client, id: &str) {
         if index > 0 {
             assert_eq!(prev, head, "link {seq} names the one before it");
         }
-        assert_eq!(Digest::of(format!("{prev}{data}").as_bytes()).as_str(), hash, "link {seq}");
+        assert_eq!(
+            Digest::of(format!("{prev}{data}").as_bytes()).as_str(),
+            hash,
+            "link {seq}"
+        );
         head = hash;
     }
     let names: Vec<String> = rows.iter().map(|row| row.get(1)).collect();
-    let terminal = |name: &&String| ["template/completed", "template/failed"].contains(&name.as_str());
-    assert_eq!(names.iter().filter(terminal).count(), 1, "one terminal event: {names:?}");
-    assert!(names.last().is_some_and(|last| terminal(&last)), "at the end: {names:?}");
-    assert_eq!(names.first().map(String::as_str), Some("template/requested"));
+    let terminal =
+        |name: &&String| ["template/completed", "template/failed"].contains(&name.as_str());
+    assert_eq!(
+        names.iter().filter(terminal).count(),
+        1,
+        "one terminal event: {names:?}"
+    );
+    assert!(
+        names.last().is_some_and(|last| terminal(&last)),
+        "at the end: {names:?}"
+    );
+    assert_eq!(
+        names.first().map(String::as_str),
+        Some("template/requested")
+    );
 
     let artifacts = client
         .query(
@@ -57,6 +77,10 @@ pub async fn assert_sound(client: &Client, id: &str) {
         .expect("the artifacts");
     for row in artifacts {
         let (digest, content): (String, String) = (row.get(0), row.get(1));
-        assert_eq!(Digest::of(content.as_bytes()).as_str(), digest, "bytes hash to their name");
+        assert_eq!(
+            Digest::of(content.as_bytes()).as_str(),
+            digest,
+            "bytes hash to their name"
+        );
     }
 }

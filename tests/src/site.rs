@@ -51,24 +51,35 @@ impl Site {
     /// Starts a stack of its own with the rehearsal model, whatever the environment says.
     pub async fn start(name: &str, configure: impl FnOnce(&mut StackConfig)) -> Self {
         let folder = RunFolder::create(&format!("test-{name}")).expect("a folder for the run");
-        let mut config =
-            StackConfig::throw_away(folder.path().to_owned(), Settings::default());
+        let mut config = StackConfig::throw_away(folder.path().to_owned(), Settings::default());
         config.model = Model::Rehearsal;
         configure(&mut config);
-        let stack = Stack::start(config, |_| {}).await.expect("the stack starts");
+        let stack = Stack::start(config, |_| {})
+            .await
+            .expect("the stack starts");
         let client = Client::new(stack.addresses.worker.clone(), DEVELOPMENT_KEY);
-        Self { stack, client, _folder: folder }
+        Self {
+            stack,
+            client,
+            _folder: folder,
+        }
     }
 
     /// Submits a sample to be answered by `model`; gives the request's id.
     pub async fn submit(&self, sample: &str, model: &str) -> String {
-        let options = Options { model: Some(model.to_owned()), ..Options::default() };
+        let options = Options {
+            model: Some(model.to_owned()),
+            ..Options::default()
+        };
         self.submit_with(sample, &options).await
     }
 
     /// Submits a sample; gives the request's id.
     pub async fn submit_with(&self, sample: &str, options: &Options) -> String {
-        let accepted = self.client.submit_file(&self::sample(sample), options).await;
+        let accepted = self
+            .client
+            .submit_file(&self::sample(sample), options)
+            .await;
         accepted.expect("the sample is accepted").id.to_string()
     }
 
@@ -90,7 +101,10 @@ impl Site {
             }
             tokio::time::sleep(LOOK_PAUSE).await;
         }
-        panic!("waited {PATIENCE:?} in vain; last seen: {last:#?}\n{}", self.logs());
+        panic!(
+            "waited {PATIENCE:?} in vain; last seen: {last:#?}\n{}",
+            self.logs()
+        );
     }
 
     /// Waits for the end.
@@ -106,7 +120,11 @@ impl Site {
         kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it can be killed");
         let deadline = Instant::now() + PATIENCE;
         while service.restarts() == restarts {
-            assert!(Instant::now() < deadline, "{} was not started again", service.name());
+            assert!(
+                Instant::now() < deadline,
+                "{} was not started again",
+                service.name()
+            );
             tokio::time::sleep(LOOK_PAUSE).await;
         }
     }
@@ -116,17 +134,28 @@ impl Site {
         ["worker", "engine", "checker", "gateway", "rehearsal"]
             .iter()
             .filter_map(|name| self.stack.service(name))
-            .map(|s| format!("--- {}\n{}\n", s.name(), itemsmith_local::stack::tail(s.log(), 12)))
+            .map(|s| {
+                format!(
+                    "--- {}\n{}\n",
+                    s.name(),
+                    itemsmith_local::stack::tail(s.log(), 12)
+                )
+            })
             .collect()
     }
 }
 
 /// The three samples.
-pub const SAMPLES: [&str; 3] =
-    ["reading-club-dot-plot", "granola-tray-fraction", "bus-trip-division"];
+pub const SAMPLES: [&str; 3] = [
+    "reading-club-dot-plot",
+    "granola-tray-fraction",
+    "bus-trip-division",
+];
 
 /// A sample's file.
 #[must_use]
 pub fn sample(name: &str) -> PathBuf {
-    workspace::root().join("local/samples").join(format!("{name}.json"))
+    workspace::root()
+        .join("local/samples")
+        .join(format!("{name}.json"))
 }

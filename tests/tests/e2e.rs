@@ -21,12 +21,23 @@ fn every_sample_succeeds_after_repair() {
         for name in SAMPLES {
             let id = site.submit(name, "rehearsal").await;
             let status = site.ended(&id).await;
-            assert_eq!(status.status, RequestStatus::Succeeded, "{name}\n{}", site.logs());
+            assert_eq!(
+                status.status,
+                RequestStatus::Succeeded,
+                "{name}\n{}",
+                site.logs()
+            );
             let verdicts: Vec<_> = status.iterations.iter().map(|i| i.status).collect();
             assert_eq!(verdicts, [TYPES, VALIDATION, VALIDATION, SUCCESS], "{name}");
-            let codes: Vec<_> =
-                status.iterations[1..3].iter().map(|i| i.first_findings[0].ts_code).collect();
-            assert_eq!(codes, [9001, 9002], "{name}: a policy rule, then the execution");
+            let codes: Vec<_> = status.iterations[1..3]
+                .iter()
+                .map(|i| i.first_findings[0].ts_code)
+                .collect();
+            assert_eq!(
+                codes,
+                [9001, 9002],
+                "{name}: a policy rule, then the execution"
+            );
             assert!(
                 status.iterations[2].first_findings[0].seed.is_some(),
                 "an execution finding names its seed"
@@ -59,7 +70,11 @@ fn the_template_and_its_item_can_be_downloaded_and_hash_to_their_digests() {
         let id = site.submit_with(SAMPLES[0], &options).await;
         assert_eq!(site.ended(&id).await.status, RequestStatus::Succeeded);
         let folder = tempfile::tempdir().expect("a folder");
-        let files = site.client.download(&id, folder.path()).await.expect("downloads");
+        let files = site
+            .client
+            .download(&id, folder.path())
+            .await
+            .expect("downloads");
         let names: BTreeSet<String> = files
             .iter()
             .filter_map(|(path, _)| path.strip_prefix(folder.path()).ok())
@@ -116,7 +131,10 @@ fn a_model_that_is_down_for_good_fails_the_request_and_uses_no_attempt() {
             let status = site.ended(&id).await;
             assert_eq!(status.status, RequestStatus::Failed, "{model}");
             assert_eq!(status.reason, Some(FailureReason::ModelRejected), "{model}");
-            assert!(status.iterations.iter().all(|i| i.status.is_none()), "{model}");
+            assert!(
+                status.iterations.iter().all(|i| i.status.is_none()),
+                "{model}"
+            );
             let database = database::connect(&site.stack.database_url).await;
             database::assert_sound(&database, &id).await;
         }
@@ -173,13 +191,15 @@ fn twenty_at_once_all_end() {
 #[test]
 fn two_stacks_on_one_machine_do_not_collide() {
     run(async {
-        let (left, right) =
-            tokio::join!(Site::start("left", |_| {}), Site::start("right", |_| {}));
+        let (left, right) = tokio::join!(Site::start("left", |_| {}), Site::start("right", |_| {}));
         let a = left.submit(SAMPLES[0], "rehearsal-twice").await;
         let b = right.submit(SAMPLES[0], "rehearsal-twice").await;
         assert_eq!(left.ended(&a).await.status, RequestStatus::Succeeded);
         assert_eq!(right.ended(&b).await.status, RequestStatus::Succeeded);
-        assert!(left.client.status(&b).await.is_err(), "each has its own database");
+        assert!(
+            left.client.status(&b).await.is_err(),
+            "each has its own database"
+        );
         left.stack.stop().await;
         right.stack.stop().await;
     });
@@ -192,8 +212,17 @@ fn an_item_with_a_known_widget_that_the_pack_does_not_describe_is_accepted_with_
         let text = std::fs::read_to_string(sample(SAMPLES[0])).expect("the sample");
         let text = text.replace("dotPlot", "clockDiagram");
         let item = serde_json::value::RawValue::from_string(text).expect("JSON");
-        let accepted = site.client.submit(&item, &Options::default()).await.expect("accepted");
+        let accepted = site
+            .client
+            .submit(&item, &Options::default())
+            .await
+            .expect("accepted");
         assert_eq!(accepted.allowed_widgets, ["clockDiagram"]);
-        assert!(accepted.warnings.iter().any(|w| w.message.contains("clockDiagram")));
+        assert!(
+            accepted
+                .warnings
+                .iter()
+                .any(|w| w.message.contains("clockDiagram"))
+        );
     });
 }

@@ -16,7 +16,11 @@ use nix::{
 
 fn itemsmith(args: &[&str]) -> Command {
     let mut command = Command::new(workspace::built("itemsmith"));
-    command.args(args).env_remove("DATABASE_URL").env_remove("OPENAI_API_KEY").stdin(Stdio::null());
+    command
+        .args(args)
+        .env_remove("DATABASE_URL")
+        .env_remove("OPENAI_API_KEY")
+        .stdin(Stdio::null());
     command
 }
 
@@ -30,15 +34,37 @@ fn the_demo_ends_with_a_template_and_leaves_nothing_running() {
     let place = out.path().display().to_string();
     let done = output(&["demo", "--plain", "--seed", "7", "--out", &place]);
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
-    assert!(done.status.success(), "{said}\n{}", String::from_utf8_lossy(&done.stderr));
-    for wanted in ["attempt 1  typecheck_failed", "attempt 4  success", "template.ts", "sha256"] {
+    assert!(
+        done.status.success(),
+        "{said}\n{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    for wanted in [
+        "attempt 1  typecheck_failed",
+        "attempt 4  success",
+        "template.ts",
+        "sha256",
+    ] {
         assert!(said.contains(wanted), "{wanted} is in:\n{said}");
     }
-    assert!(said.contains("rehearsal"), "it says that no model was called:\n{said}");
+    assert!(
+        said.contains("rehearsal"),
+        "it says that no model was called:\n{said}"
+    );
     assert!(out.path().join("template.ts").is_file());
     assert!(out.path().join("items/7.json").is_file());
-    let checked = output(&["check", &format!("{place}/template.ts"), "--widgets", "dotPlot"]);
-    assert_eq!(checked.status.code(), Some(0), "{}", String::from_utf8_lossy(&checked.stdout));
+    let checked = output(&[
+        "check",
+        &format!("{place}/template.ts"),
+        "--widgets",
+        "dotPlot",
+    ]);
+    assert_eq!(
+        checked.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
 }
 
 /// A `dev` in a folder of its own, until its addresses are known.
@@ -104,7 +130,11 @@ fn an_interrupted_dev_stops_every_child_and_keeps_its_data() {
     for _start in 0..2 {
         let mut child = dev(&folder);
         let second = output(&["dev", "--plain", "--folder", &folder.display().to_string()]);
-        assert_eq!(second.status.code(), Some(2), "one stack at a time in one folder");
+        assert_eq!(
+            second.status.code(),
+            Some(2),
+            "one stack at a time in one folder"
+        );
         let pid = i32::try_from(child.id()).expect("a pid");
         kill(Pid::from_raw(pid), Signal::SIGINT).expect("SIGINT");
         let status = child.wait().expect("it ends");
@@ -117,13 +147,28 @@ fn an_interrupted_dev_stops_every_child_and_keeps_its_data() {
 #[test]
 fn every_command_explains_itself() {
     let commands = [
-        "demo", "dev", "submit", "get", "watch", "check", "migrate", "doctor", "build", "test",
-        "bench", "gateway", "engine", "rehearsal",
+        "demo",
+        "dev",
+        "submit",
+        "get",
+        "watch",
+        "check",
+        "migrate",
+        "doctor",
+        "build",
+        "test",
+        "bench",
+        "gateway",
+        "engine",
+        "rehearsal",
     ];
     for command in commands {
         let help = output(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0), "{command}");
-        assert!(String::from_utf8_lossy(&help.stdout).contains("Usage:"), "{command}");
+        assert!(
+            String::from_utf8_lossy(&help.stdout).contains("Usage:"),
+            "{command}"
+        );
     }
 }
 
@@ -142,7 +187,9 @@ fn doctor_finds_nothing_in_the_way_of_a_machine_that_runs_the_tests() {
     let healthy = output(&["doctor", "--plain"]);
     let said = String::from_utf8_lossy(&healthy.stdout).into_owned();
     assert_eq!(healthy.status.code(), Some(0), "{said}");
-    let bare = itemsmith(&["doctor", "--plain"]).env("PATH", "/nonexistent").output();
+    let bare = itemsmith(&["doctor", "--plain"])
+        .env("PATH", "/nonexistent")
+        .output();
     let bare = bare.expect("itemsmith runs");
     assert_eq!(bare.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&bare.stdout).contains("mend: install Node.js"));

@@ -39,9 +39,13 @@ fn wrangler_accepts_the_worker_that_dev_runs() {
     let said = [done.stdout, done.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     assert!(done.status.success(), "{said}");
-    let wasm = std::fs::read_dir(out.path()).expect("its output").filter_map(Result::ok);
-    let wasm: Vec<_> =
-        wasm.map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "wasm")).collect();
+    let wasm = std::fs::read_dir(out.path())
+        .expect("its output")
+        .filter_map(Result::ok);
+    let wasm: Vec<_> = wasm
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "wasm"))
+        .collect();
     assert_eq!(wasm.len(), 1, "one Wasm module: {said}");
     let deployed = std::fs::read(&wasm[0]).expect("readable");
     let ours = std::fs::read(workspace::worker_bundle().join("core_bg.wasm")).expect("readable");
@@ -67,7 +71,7 @@ impl Vercel {
         let addresses = &site.stack.addresses;
         let mut child = Command::new("node")
             .arg(host)
-            .arg(workspace::vercel_bundle().join("vercel.mjs"))
+            .arg(workspace::worker_bundle().join("vercel.mjs"))
             .arg(port.number().to_string())
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
@@ -75,9 +79,15 @@ impl Vercel {
             .env("DATABASE_URL", &site.stack.database_url)
             .env("SQL_HTTP_URL", format!("{}/sql", addresses.gateway))
             .env("CHECKER_URL", &addresses.checker)
-            .env("CHECKER_KEY", "not the stack's key: nothing here calls the checker")
+            .env(
+                "CHECKER_KEY",
+                "not the stack's key: nothing here calls the checker",
+            )
             .env("OPENAI_API_KEY", "rehearsal")
-            .env("OPENAI_BASE_URL", format!("{}/v1", addresses.rehearsal.as_deref().unwrap_or("")))
+            .env(
+                "OPENAI_BASE_URL",
+                format!("{}/v1", addresses.rehearsal.as_deref().unwrap_or("")),
+            )
             .env("OPENAI_MODEL", "rehearsal-once")
             .env("INNGEST_DEV", &addresses.engine)
             .env("INNGEST_SERVE_ORIGIN", &addresses.worker)
@@ -100,25 +110,45 @@ fn the_same_core_serves_on_node_as_on_vercel() {
         let port = Port::claim(None).expect("a port");
         let _vercel = Vercel::start(site, &port);
         let base = port.origin();
-        let health = reqwest::get(format!("{base}/health")).await.expect("an answer");
+        let health = reqwest::get(format!("{base}/health"))
+            .await
+            .expect("an answer");
         assert_eq!(health.status().as_u16(), 200);
 
         let client = Client::new(base.clone(), DEVELOPMENT_KEY);
-        let options = Options { model: Some("rehearsal-once".to_owned()), ..Options::default() };
-        let accepted = client.submit_file(&sample(SAMPLES[0]), &options).await.expect("accepted");
+        let options = Options {
+            model: Some("rehearsal-once".to_owned()),
+            ..Options::default()
+        };
+        let accepted = client
+            .submit_file(&sample(SAMPLES[0]), &options)
+            .await
+            .expect("accepted");
         let id = accepted.id.to_string();
         assert_eq!(client.status(&id).await.expect("a status").id, accepted.id);
         // The functions run on the stack's worker: one database, one engine, two front doors.
         assert_eq!(site.ended(&id).await.status, RequestStatus::Succeeded);
-        let files = client.download(&id, tempfile::tempdir().expect("a folder").path()).await;
+        let files = client
+            .download(&id, tempfile::tempdir().expect("a folder").path())
+            .await;
         assert!(files.is_ok_and(|files| !files.is_empty()));
 
-        let sync = reqwest::Client::new().put(format!("{base}/api/inngest")).send().await;
+        let sync = reqwest::Client::new()
+            .put(format!("{base}/api/inngest"))
+            .send()
+            .await;
         assert_eq!(sync.expect("an answer").status().as_u16(), 200);
-        let look = reqwest::get(format!("{base}/api/inngest")).await.expect("an answer");
+        let look = reqwest::get(format!("{base}/api/inngest"))
+            .await
+            .expect("an answer");
         let look: serde_json::Value =
             serde_json::from_str(&look.text().await.expect("a body")).expect("JSON");
-        assert!(look["function_count"].as_u64().is_some_and(|count| count >= 5), "{look}");
+        assert!(
+            look["function_count"]
+                .as_u64()
+                .is_some_and(|count| count >= 5),
+            "{look}"
+        );
     });
 }
 
@@ -128,7 +158,9 @@ fn workerd_serves_the_same_routes() {
         let site = shared().await;
         let base = &site.stack.addresses.worker;
         for path in ["/health", "/ready", "/api/inngest"] {
-            let answer = reqwest::get(format!("{base}{path}")).await.expect("an answer");
+            let answer = reqwest::get(format!("{base}{path}"))
+                .await
+                .expect("an answer");
             assert_eq!(answer.status().as_u16(), 200, "{path}");
         }
     });

@@ -10,9 +10,13 @@ async fn survives(victim: &str) {
     let site = Site::start(victim, |config| config.rehearsal_delay_ms = THINKING_MS).await;
     let id = site.submit(SAMPLES[0], "rehearsal").await;
     // Once while the first attempt is under way, once after it has its verdict.
-    site.until(&id, |status| !status.iterations.is_empty()).await;
+    site.until(&id, |status| !status.iterations.is_empty())
+        .await;
     site.kill(victim).await;
-    site.until(&id, |status| status.iterations.len() > 1 || status.status.is_terminal()).await;
+    site.until(&id, |status| {
+        status.iterations.len() > 1 || status.status.is_terminal()
+    })
+    .await;
     site.kill(victim).await;
     let status = site.ended(&id).await;
     assert_eq!(status.status, RequestStatus::Succeeded, "{}", site.logs());

@@ -7,14 +7,23 @@ use std::{
 };
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_owned()
 }
 
 /// Our own crates that each crate depends on, from cargo itself; development dependencies are
 /// left out.
 fn dependencies() -> BTreeMap<String, Vec<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo metadata runs");
@@ -30,13 +39,17 @@ fn dependencies() -> BTreeMap<String, Vec<String>> {
                 .filter_map(|dependency| dependency["name"].as_str())
                 .map(|name| name.trim_start_matches("itemsmith-").to_owned());
             let name = package["name"].as_str().expect("a name");
-            (name.trim_start_matches("itemsmith-").to_owned(), wanted.collect())
+            (
+                name.trim_start_matches("itemsmith-").to_owned(),
+                wanted.collect(),
+            )
         })
         .collect()
 }
 
-const OURS: [&str; 9] =
-    ["domain", "steps", "pipeline", "sql", "api", "edge", "checker", "local", "tests"];
+const OURS: [&str; 9] = [
+    "domain", "steps", "pipeline", "sql", "api", "edge", "checker", "local", "tests",
+];
 
 #[test]
 fn a_crate_depends_only_on_what_its_place_allows() {
@@ -49,12 +62,22 @@ fn a_crate_depends_only_on_what_its_place_allows() {
         ("edge", &["domain", "steps", "pipeline", "sql", "api"]),
         ("checker", &["domain", "api"]),
         ("local", &["domain", "steps", "pipeline", "sql", "api"]),
-        ("tests", &["domain", "steps", "pipeline", "sql", "api", "local", "checker"]),
+        (
+            "tests",
+            &[
+                "domain", "steps", "pipeline", "sql", "api", "local", "checker",
+            ],
+        ),
     ]);
     for (name, wanted) in dependencies() {
-        let allowed = allowed.get(name.as_str()).unwrap_or_else(|| panic!("unknown crate {name}"));
+        let allowed = allowed
+            .get(name.as_str())
+            .unwrap_or_else(|| panic!("unknown crate {name}"));
         for other in wanted.iter().filter(|other| OURS.contains(&other.as_str())) {
-            assert!(allowed.contains(&other.as_str()), "{name} must not depend on {other}");
+            assert!(
+                allowed.contains(&other.as_str()),
+                "{name} must not depend on {other}"
+            );
         }
     }
 }
@@ -64,7 +87,10 @@ fn the_pure_crates_and_the_edge_stay_away_from_native_runtimes() {
     let all = dependencies();
     for name in ["domain", "steps", "pipeline", "sql", "api", "edge"] {
         for native in ["tokio", "hyper", "tokio-postgres", "reqwest"] {
-            assert!(!all[name].iter().any(|d| d == native), "{name} must not depend on {native}");
+            assert!(
+                !all[name].iter().any(|d| d == native),
+                "{name} must not depend on {native}"
+            );
         }
     }
 }
@@ -102,9 +128,16 @@ fn shared_does_no_io_reads_no_clock_and_iterates_no_hash_map() {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok) {
+    for entry in std::fs::read_dir(folder)
+        .expect("a folder")
+        .filter_map(Result::ok)
+    {
         let path = entry.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() {
             if name != "tests" && name != "examples" && name != "target" {
                 collect(&path, files);

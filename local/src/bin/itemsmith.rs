@@ -1,3 +1,5 @@
 //! The command line of Itemsmith.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    itemsmith_local::cli::main()
+}

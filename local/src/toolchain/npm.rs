@@ -47,9 +47,17 @@ pub fn install(folder: &Path) -> Result<(), NpmError> {
     let path = folder.join("package-lock.json");
     let lock = fs::read(&path).map_err(|source| NpmError::Lock { path, source })?;
     // No install scripts: a package that runs code at install is not one that we pin by content.
-    let args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    let args = [
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ];
     program::run("npm", &args, folder, &[])?;
     let stamp = folder.join("node_modules").join(STAMP);
-    fs::write(&stamp, Digest::of(&lock).as_str())
-        .map_err(|source| NpmError::Lock { path: stamp, source })
+    fs::write(&stamp, Digest::of(&lock).as_str()).map_err(|source| NpmError::Lock {
+        path: stamp,
+        source,
+    })
 }

@@ -88,7 +88,11 @@ pub fn run_visibly(
         return Ok(());
     }
     let line = format!("{program} {}", args.join(" "));
-    Err(ProgramError::Failed { line, status, output: String::new() })
+    Err(ProgramError::Failed {
+        line,
+        status,
+        output: String::new(),
+    })
 }
 
 fn spawn_error(program: &str, source: std::io::Error) -> ProgramError {

@@ -24,7 +24,11 @@ const NODE_MIN: u32 = 20;
 #[must_use]
 pub fn survey() -> Vec<Requirement> {
     let root = workspace::root();
-    let mut all = vec![rust(&root), node(&root), tool(&root, "npm", "install Node.js 20 with npm")];
+    let mut all = vec![
+        rust(&root),
+        node(&root),
+        tool(&root, "npm", "install Node.js 20 with npm"),
+    ];
     all.push(compiler(&root));
     all.push(wasm());
     for folder in workspace::npm_folders() {
@@ -32,11 +36,23 @@ pub fn survey() -> Vec<Requirement> {
     }
     for (name, path) in [
         ("the checker", workspace::built("itemsmith-checker")),
-        ("the worker", workspace::worker_bundle().join("core_bg.wasm")),
+        (
+            "the worker",
+            workspace::worker_bundle().join("core_bg.wasm"),
+        ),
     ] {
-        let found = if path.is_file() { Ok("built".to_owned()) } else { Err("not built".to_owned()) };
+        let found = if path.is_file() {
+            Ok("built".to_owned())
+        } else {
+            Err("not built".to_owned())
+        };
         let mend = "cargo itemsmith build".to_owned();
-        all.push(Requirement { name: name.to_owned(), found, mend, automatic: true });
+        all.push(Requirement {
+            name: name.to_owned(),
+            found,
+            mend,
+            automatic: true,
+        });
     }
     all
 }
@@ -54,13 +70,22 @@ fn tool_named(root: &Path, program: &str, name: &str, mend: &str) -> Requirement
     let found = program::run(program, &["--version"], root, &[])
         .map(|said| said.lines().next().unwrap_or_default().to_owned())
         .map_err(|error| error.to_string());
-    Requirement { name: name.to_owned(), found, mend: mend.to_owned(), automatic: false }
+    Requirement {
+        name: name.to_owned(),
+        found,
+        mend: mend.to_owned(),
+        automatic: false,
+    }
 }
 
 fn node(root: &Path) -> Requirement {
     let mut requirement = tool_named(root, "node", "Node.js", "install Node.js 20 or newer");
     if let Ok(version) = &requirement.found {
-        let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
+        let major = version
+            .trim_start_matches('v')
+            .split('.')
+            .next()
+            .and_then(|n| n.parse().ok());
         if major.is_none_or(|major: u32| major < NODE_MIN) {
             requirement.found = Err(format!("{version} is older than {NODE_MIN}"));
         }
@@ -69,7 +94,12 @@ fn node(root: &Path) -> Requirement {
 }
 
 fn compiler(root: &Path) -> Requirement {
-    tool_named(root, "cc", "a C compiler", "apt-get install build-essential")
+    tool_named(
+        root,
+        "cc",
+        "a C compiler",
+        "apt-get install build-essential",
+    )
 }
 
 fn wasm() -> Requirement {
@@ -88,7 +118,11 @@ fn wasm() -> Requirement {
 }
 
 fn packages(root: &Path, folder: &Path) -> Requirement {
-    let short = folder.strip_prefix(root).unwrap_or(folder).display().to_string();
+    let short = folder
+        .strip_prefix(root)
+        .unwrap_or(folder)
+        .display()
+        .to_string();
     let found = if npm::is_installed(folder) {
         Ok("as the lock file says".to_owned())
     } else {

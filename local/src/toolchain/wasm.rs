@@ -38,7 +38,8 @@ pub enum WasmError {
     },
 }
 
-/// Compiles the worker and lays out both bundles; does only what is out of date.
+/// Compiles the worker and lays out its bundle, the core and the entries of every runtime; does
+/// only what is out of date.
 ///
 /// # Errors
 /// When the target is missing, or cargo or wasm-bindgen fails.
@@ -46,13 +47,20 @@ pub fn build() -> Result<(), WasmError> {
     let target = wasm_target::ensure()?;
     let wasm = compile(&target, "wasm")?;
     let shims = workspace::root().join("edge/js");
-    bundle(&wasm, &workspace::worker_bundle(), &shims, Flavour::Module)?;
-    bundle(&wasm, &workspace::vercel_bundle(), &shims, Flavour::Node)
+    bundle(&wasm, &workspace::worker_bundle(), &shims)
 }
 
 /// `cargo build` of the worker with `profile`; gives the path of the `.wasm`.
 fn compile(target: &WasmTarget, profile: &str) -> Result<PathBuf, WasmError> {
-    let mut args = vec!["build", "--quiet", "-p", "itemsmith-edge", "--lib", "--target", TARGET];
+    let mut args = vec![
+        "build",
+        "--quiet",
+        "-p",
+        "itemsmith-edge",
+        "--lib",
+        "--target",
+        TARGET,
+    ];
     args.extend(["--profile", profile]);
     let mut env = Vec::new();
     if *target == WasmTarget::BuildStd {
@@ -61,30 +69,22 @@ fn compile(target: &WasmTarget, profile: &str) -> Result<PathBuf, WasmError> {
         env.push(("RUSTC_BOOTSTRAP", "1"));
     }
     program::run("cargo", &args, &workspace::root(), &env)?;
-    Ok(workspace::target().join(TARGET).join(profile).join("itemsmith_edge.wasm"))
+    Ok(workspace::target()
+        .join(TARGET)
+        .join(profile)
+        .join("itemsmith_edge.wasm"))
 }
 
-#[derive(Clone, Copy)]
-enum Flavour {
-    /// workerd imports the `.wasm` as a module.
-    Module,
-    /// Node reads the `.wasm` from the file beside it.
-    Node,
-}
-
-fn bundle(wasm: &Path, into: &Path, shims: &Path, flavour: Flavour) -> Result<(), WasmError> {
+fn bundle(wasm: &Path, into: &Path, shims: &Path) -> Result<(), WasmError> {
     let made = into.join("core_bg.wasm");
-    if !newer(wasm, &made) {
-        return copy_shims(shims, into);
+    if newer(wasm, &made) {
+        let mut bindgen = Bindgen::new();
+        bindgen.input_path(wasm).out_name("core").typescript(false);
+        // The shims hand the module over themselves: workerd imports it, Node reads the file.
+        bindgen.omit_default_module_path(true);
+        let done = bindgen.web(true).and_then(|bindgen| bindgen.generate(into));
+        done.map_err(|error| WasmError::Bindgen(format!("{error:#}")))?;
     }
-    let mut bindgen = Bindgen::new();
-    bindgen.input_path(wasm).out_name("core").typescript(false);
-    let chosen = match flavour {
-        Flavour::Module => bindgen.bundler(true),
-        Flavour::Node => bindgen.nodejs_module(true),
-    };
-    let chosen = chosen.map_err(|error| WasmError::Bindgen(format!("{error:#}")))?;
-    chosen.generate(into).map_err(|error| WasmError::Bindgen(format!("{error:#}")))?;
     copy_shims(shims, into)
 }
 
@@ -92,7 +92,9 @@ fn copy_shims(shims: &Path, into: &Path) -> Result<(), WasmError> {
     let entries = fs::read_dir(shims).map_err(|source| file(shims, source))?;
     for entry in entries {
         let from = entry.map_err(|source| file(shims, source))?.path();
-        let Some(name) = from.file_name() else { continue };
+        let Some(name) = from.file_name() else {
+            continue;
+        };
         let to = into.join(name);
         let fresh = fs::read(&from).map_err(|source| file(&from, source))?;
         if fs::read(&to).is_ok_and(|old| old == fresh) {
@@ -112,5 +114,8 @@ fn newer(source: &Path, made: &Path) -> bool {
 }
 
 fn file(path: &Path, source: std::io::Error) -> WasmError {
-    WasmError::File { path: path.to_owned(), source }
+    WasmError::File {
+        path: path.to_owned(),
+        source,
+    }
 }

@@ -40,7 +40,12 @@ pub enum TargetError {
 /// When rustc cannot be run.
 pub fn look() -> Result<Option<WasmTarget>, TargetError> {
     let sysroot = sysroot()?;
-    if sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir() {
+    if sysroot
+        .join("lib/rustlib")
+        .join(TARGET)
+        .join("lib")
+        .is_dir()
+    {
         return Ok(Some(WasmTarget::Installed));
     }
     if sources(&sysroot).join("library/std/src/lib.rs").is_file() {
@@ -57,9 +62,14 @@ pub fn ensure() -> Result<WasmTarget, TargetError> {
     if let Some(found) = look()? {
         return Ok(found);
     }
-    program::run("rustup", &["target", "add", TARGET], &workspace::root(), &[])
-        .map(|_said| WasmTarget::Installed)
-        .map_err(TargetError::Unavailable)
+    program::run(
+        "rustup",
+        &["target", "add", TARGET],
+        &workspace::root(),
+        &[],
+    )
+    .map(|_said| WasmTarget::Installed)
+    .map_err(TargetError::Unavailable)
 }
 
 fn sysroot() -> Result<PathBuf, ProgramError> {

@@ -28,19 +28,15 @@ pub fn target() -> PathBuf {
 /// A program that cargo built with the profile of development.
 #[must_use]
 pub fn built(name: &str) -> PathBuf {
-    target().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    target()
+        .join("debug")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// The worker as workerd runs it.
+/// The worker: the Wasm core with the entries for workerd and for Vercel's Node.js runtime.
 #[must_use]
 pub fn worker_bundle() -> PathBuf {
     target().join("edge").join("worker")
-}
-
-/// The worker as Vercel's Node.js runtime runs it.
-#[must_use]
-pub fn vercel_bundle() -> PathBuf {
-    target().join("edge").join("vercel")
 }
 
 /// The npm folders, each with its own lock file: what the stack runs on, the compilers, and what
