@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
-const [bundle = join(target, "edge/vercel"), output = join(root, ".vercel/output")] =
+const [bundle = join(target, "edge/worker"), output = join(root, ".vercel/output")] =
   process.argv.slice(2);
 
 const functions = join(output, "functions/index.func");
