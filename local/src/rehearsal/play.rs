@@ -118,7 +118,7 @@ impl Play {
             .iter()
             .position(|reply| script.replies[*reply].source.trim_end() == retry.source)
             .ok_or(Refusal::ForeignAttempt)?;
-        let missing = untold(&script.replies[sequence[step]].findings, &retry.findings);
+        let missing = untold(&script.replies[sequence[step]].findings, retry);
         if !missing.is_empty() {
             return Err(Refusal::Missing(missing));
         }
@@ -142,11 +142,14 @@ fn find<'s>(item: &Value, scripts: &'s Scripts) -> Result<&'s Script, Refusal> {
 }
 
 /// The findings that no line tells of; one line tells of one finding.
-fn untold(findings: &[Expected], lines: &[&str]) -> Vec<String> {
-    let mut lines = lines.to_vec();
+fn untold(findings: &[Expected], retry: &Retry<'_>) -> Vec<String> {
+    let mut lines = retry.findings.clone();
     let mut missing = Vec::new();
     for finding in findings {
-        match lines.iter().position(|line| finding.is_told_by(line)) {
+        match lines
+            .iter()
+            .position(|line| finding.is_told_by(line, retry.seed))
+        {
             Some(at) => {
                 lines.remove(at);
             }

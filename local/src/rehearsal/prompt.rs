@@ -44,6 +44,8 @@ pub(super) struct Retry<'a> {
     pub source: &'a str,
     /// The lines of the findings section.
     pub findings: Vec<&'a str>,
+    /// The request's seed.
+    pub seed: &'a str,
 }
 
 impl<'a> Prompt<'a> {
@@ -117,6 +119,13 @@ impl<'a> Prompt<'a> {
         serde_json::from_str(fence(self.section("Source item")?)?).ok()
     }
 
+    /// The request's seed: the number that stands before the item.
+    fn seed(&self) -> Option<&'a str> {
+        let (before, _) = self.section("Source item")?.split_once("```")?;
+        let number = |word: &&str| word.bytes().all(|b| b.is_ascii_digit());
+        before.split_whitespace().find(number)
+    }
+
     /// The widget section, for the names that it must hold.
     pub fn widget_types(&self) -> &'a str {
         self.section("Widget types").unwrap_or_default()
@@ -133,9 +142,14 @@ impl<'a> Prompt<'a> {
                 let source = fence(source)
                     .ok_or("the source of the previous attempt")?
                     .trim_end();
+                let seed = self
+                    .seed()
+                    .ok_or("the request's seed in \"## Source item\"")?;
+                let findings = findings.lines().collect();
                 Ok(Some(Retry {
                     source,
-                    findings: findings.lines().collect(),
+                    findings,
+                    seed,
                 }))
             }
         }
@@ -198,13 +212,13 @@ mod tests {
 
     #[test]
     fn reads_the_item_and_the_attempt_before() {
-        let text = "## Source item\nSeed 0\n```json\n{\"identifier\": \"x\"}\n```\n\n\
+        let text = "## Source item\nSeed 15 and more\n```json\n{\"identifier\": \"x\"}\n```\n\n\
                     ## Previous attempt\nAttempt 1\n```typescript\nconst a = 1\n```\n\n\
                     ## Findings\n- TS1 at 2:3: m\n";
         let prompt = Prompt::read(text);
         assert_eq!(prompt.item().expect("an item")["identifier"], "x");
         let retry = prompt.retry().expect("both halves").expect("a retry");
-        assert_eq!(retry.source, "const a = 1");
+        assert_eq!((retry.source, retry.seed), ("const a = 1", "15"));
         assert!(retry.findings.contains(&"- TS1 at 2:3: m"));
     }
 }

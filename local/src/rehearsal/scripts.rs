@@ -50,21 +50,22 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Whether a line of the findings section tells of this finding.
-    pub fn is_told_by(&self, line: &str) -> bool {
+    /// Whether a line of the findings section tells of this finding. What several seeds show is
+    /// told once and names the first of them: `requested`, the request's own, where it is one.
+    pub fn is_told_by(&self, line: &str, requested: &str) -> bool {
         // Everything before the message: `- 9002 throws at 40:60, seed 1`.
-        let (head, message) = line.split_once(": ").unwrap_or((line, ""));
+        let head = line.split_once(": ").map_or(line, |(head, _)| head);
         let Some(rest) = head.strip_prefix(&self.name()) else {
             return false;
         };
         let place = self
             .line
             .is_none_or(|n| rest.contains(&format!(" at {n}:")));
-        // The same message on several seeds is one finding, which names the first of them: the
-        // request's own, where that is one.
-        let seed = self.seed.as_ref().is_none_or(|n| {
-            rest.ends_with(&format!(", seed {n}")) || message.contains(" more seed")
-        });
+        let named = |seed: &str| rest.ends_with(&format!(", seed {seed}"));
+        let seed = self
+            .seed
+            .as_ref()
+            .is_none_or(|seed| named(seed) || named(requested));
         (rest.is_empty() || rest.starts_with([' ', ','])) && place && seed
     }
 
@@ -216,21 +217,21 @@ mod tests {
     #[test]
     fn a_line_tells_of_a_finding_by_code_rule_line_and_seed() {
         let types = expected(r#"{"tsCode": 2322, "line": 12}"#);
-        assert!(types.is_told_by("- TS2322 at 12:5: Type 'a' is not assignable"));
+        assert!(types.is_told_by("- TS2322 at 12:5: Type 'a' is not assignable", "0"));
         for line in [
             "- TS2322 at 1:12: m",
             "- TS23 at 12:5: m",
             "- TS23221 at 12:5: m",
             "TS2322",
         ] {
-            assert!(!types.is_told_by(line), "{line}");
+            assert!(!types.is_told_by(line, "0"), "{line}");
         }
         let policy = expected(r#"{"tsCode": 9001, "rule": "no-any", "line": 3}"#);
-        assert!(policy.is_told_by("- 9001 no-any at 3:1: any is not allowed"));
-        assert!(!policy.is_told_by("- 9001 no-any-thing at 3:1: m"));
+        assert!(policy.is_told_by("- 9001 no-any at 3:1: any is not allowed", "0"));
+        assert!(!policy.is_told_by("- 9001 no-any-thing at 3:1: m", "0"));
         let run = expected(r#"{"tsCode": 9002, "rule": "invalid-item", "seed": "7"}"#);
-        assert!(run.is_told_by("- 9002 invalid-item, seed 7: no body"));
-        assert!(!run.is_told_by("- 9002 invalid-item, seed 77: no body"));
-        assert!(run.is_told_by("- 9002 invalid-item, seed 3: no body (and 1 more seed)"));
+        assert!(run.is_told_by("- 9002 invalid-item, seed 7: no body", "0"));
+        assert!(!run.is_told_by("- 9002 invalid-item, seed 77: no body", "0"));
+        assert!(run.is_told_by("- 9002 invalid-item, seed 15: no body", "15"));
     }
 }
