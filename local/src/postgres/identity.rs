@@ -4,7 +4,7 @@ use std::{io, os::unix::process::CommandExt, path::Path, process::Command};
 
 use nix::{
     sys::signal::Signal,
-    unistd::{Uid, chown},
+    unistd::{Uid, User, chown},
 };
 
 /// The user and group `nobody` of nearly every system.
@@ -15,7 +15,7 @@ const NOBODY: u32 = 65_534;
 pub(super) enum Identity {
     /// As the caller, who is not root.
     Caller,
-    /// In a user namespace of its own, as user 1000 there; root outside.
+    /// In a user namespace of its own, as `nobody` there; as the caller outside.
     Namespace,
     /// As `nobody`, who owns the data folder.
     Nobody,
@@ -24,15 +24,20 @@ pub(super) enum Identity {
 impl Identity {
     /// The identity that works here; found out by trying.
     pub(super) fn choose() -> Self {
-        if !Uid::effective().is_root() {
+        let caller = Uid::effective();
+        // initdb wants a user with a name, which not every container gives its users.
+        let named = User::from_uid(caller).is_ok_and(|user| user.is_some());
+        if !caller.is_root() && named {
             return Self::Caller;
         }
         let mut probe = Command::new("/bin/sh");
-        probe.args(["-c", "[ \"$(id -u)\" = 1000 ]"]);
+        probe.args(["-c", &format!("[ \"$(id -u)\" = {NOBODY} ]")]);
         Self::Namespace.apply(&mut probe);
         match probe.status() {
             Ok(status) if status.success() => Self::Namespace,
-            _ => Self::Nobody,
+            _ if caller.is_root() => Self::Nobody,
+            // It will say what it misses.
+            _ => Self::Caller,
         }
     }
 
@@ -50,7 +55,9 @@ impl Identity {
             command.uid(NOBODY).gid(NOBODY);
         }
         let parent = std::process::id();
-        let prepare = move || prepare(self, parent);
+        // Made here, because nothing may be allocated in the child.
+        let map = format!("{NOBODY} {} 1\n", Uid::effective());
+        let prepare = move || prepare(self, parent, map.as_bytes());
         #[expect(unsafe_code, reason = "pre_exec is unsafe; the closure is made for it")]
         // SAFETY: between fork and exec only async-signal-safe system calls are made: unshare,
         // open, write, close, prctl and getppid, and nothing is allocated.
@@ -61,13 +68,13 @@ impl Identity {
 }
 
 /// Runs in the child, between fork and exec.
-fn prepare(identity: Identity, parent: u32) -> io::Result<()> {
+fn prepare(identity: Identity, parent: u32, map: &[u8]) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         if identity == Identity::Namespace {
             nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWUSER)?;
-            // Files stay root's outside; inside, root outside is user 1000.
-            write_once(c"/proc/self/uid_map", b"1000 0 1\n")?;
+            // Files stay the caller's outside; inside, the caller is `nobody`.
+            write_once(c"/proc/self/uid_map", map)?;
         }
         // After the change of identity, which clears it. SIGINT is a fast, clean shutdown.
         nix::sys::prctl::set_pdeathsig(Signal::SIGINT)?;
@@ -77,7 +84,7 @@ fn prepare(identity: Identity, parent: u32) -> io::Result<()> {
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _only_linux_has_these = (identity, parent, Signal::SIGINT);
+    let _only_linux_has_these = (identity, parent, map, Signal::SIGINT);
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 //! listens on 127.0.0.1 only, with a random password that is kept beside its data.
 //!
 //! Postgres refuses to run as root. Started by root it runs in a user namespace of its own, where it
-//! is user 1000 while every file still belongs to root: no account and no change of owner is
+//! is `nobody` while every file still belongs to root: no account and no change of owner is
 //! needed. Where user namespaces are closed it runs as `nobody` and owns its data folder.
 //!
 //! It does not outlive the process that started it, however that one ends: see [`keeper`].
