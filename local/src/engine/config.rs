@@ -62,7 +62,10 @@ pub enum EngineError {
         source: std::io::Error,
     },
     /// Postgres cannot be reached or refuses us.
-    #[error("the engine's database cannot be used while {doing}: {source}")]
+    #[error(
+        "the engine's database cannot be used while {doing}: {}",
+        causes(source)
+    )]
     Database {
         /// What was attempted.
         doing: &'static str,
@@ -82,4 +85,15 @@ pub enum EngineError {
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot start: {0}")]
     Client(#[from] reqwest::Error),
+}
+
+/// An error with its causes: the driver's own words alone say too little.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
 }

@@ -23,6 +23,8 @@ pub(super) const SCHEDULED: &str = "inngest/scheduled.timer";
 
 /// The largest event, as on Inngest: 512 KiB.
 const LARGEST: usize = 512 * 1024;
+/// The longest name or id: they are indexed, and nobody means to write longer ones.
+const LONGEST_NAME: usize = 512;
 /// Times before 1980 or after 2100 are refused, as on Inngest: they are unit mistakes.
 const TIMES: std::ops::Range<Millis> = 315_532_800_000..4_102_444_800_000;
 
@@ -63,6 +65,14 @@ impl NewEvent {
                 "event name `{}` is reserved for internal use",
                 self.name
             ));
+        }
+        for (field, text) in [("name", Some(&self.name)), ("id", self.id.as_ref())] {
+            let Some(text) = text else { continue };
+            if text.len() > LONGEST_NAME || text.contains('\0') {
+                return Err(format!(
+                    "event {field} must be at most {LONGEST_NAME} bytes, without NUL"
+                ));
+            }
         }
         if self.ts.is_some_and(|ts| ts != 0 && !TIMES.contains(&ts)) {
             return Err("event ts must be milliseconds between 1980 and 2100".into());
@@ -224,6 +234,8 @@ mod tests {
             r#"{"name":"a","data":[1]}"#,
             r#"{"name":"a","data":"x"}"#,
             r#"{"name":"a","ts":1700000000}"#,
+            r#"{"name":"a\u0000"}"#,
+            r#"{"name":"a","id":"\u0000"}"#,
         ] {
             assert!(parse(text).validate().is_err(), "{text}");
         }

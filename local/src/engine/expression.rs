@@ -7,7 +7,9 @@ use cel::{Context, Env, Program, Value};
 use super::event::StoredEvent;
 
 /// Longer expressions are refused: they are compared against every event of their name.
-const LONGEST: usize = 4096;
+const LONGEST: usize = 1024;
+/// Deeper ones too: the parser is recursive, and its stack is the engine's.
+const DEEPEST: usize = 32;
 
 static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
@@ -25,6 +27,11 @@ impl Expression {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > LONGEST {
             return Err(format!("an expression is longer than {LONGEST} bytes"));
+        }
+        if depth(text) > DEEPEST {
+            return Err(format!(
+                "an expression is nested deeper than {DEEPEST} brackets"
+            ));
         }
         // The generated parser can panic on odd input; a bad expression must not end the engine.
         let program = std::panic::catch_unwind(|| ENV.compile(text))
@@ -61,6 +68,21 @@ impl Expression {
         }
         self.program.execute(&context).ok()
     }
+}
+
+/// The most brackets open at once, those in strings included: only an upper bound is needed.
+fn depth(text: &str) -> usize {
+    let mut open: usize = 0;
+    let mut most = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 #[cfg(test)]
@@ -101,6 +123,10 @@ mod tests {
         ] {
             assert!(Expression::parse(text).is_err(), "{text}");
         }
+        let deep = format!("{}true{}", "(".repeat(400), ")".repeat(400));
+        assert!(Expression::parse(&deep).is_err());
+        let long = format!("event.data.a == '{}'", "x".repeat(2000));
+        assert!(Expression::parse(&long).is_err());
     }
 
     #[test]

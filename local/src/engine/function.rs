@@ -106,6 +106,17 @@ pub(super) fn parse(text: &str) -> Result<App, String> {
     if body.app_name.is_empty() {
         return Err("the registration has no appName".into());
     }
+    let slugs = body
+        .functions
+        .iter()
+        .filter_map(|config| text(config, "id"));
+    for id in slugs.chain([body.app_name.clone()]) {
+        if id.len() > LONGEST_ID || id.contains(char::is_control) {
+            return Err(format!(
+                "an id must be at most {LONGEST_ID} bytes, without control characters: {id:?}"
+            ));
+        }
+    }
     if body.functions.is_empty() {
         return Err(format!("app `{}` registers no functions", body.app_name));
     }
@@ -127,6 +138,8 @@ pub(super) fn parse(text: &str) -> Result<App, String> {
     })
 }
 
+/// The longest id of an app or a function.
+const LONGEST_ID: usize = 256;
 /// Asked for by configuration, not built here: refused, so that nobody believes it works.
 const NOT_BUILT: [&str; 6] = [
     "rateLimit",

@@ -88,3 +88,9 @@ fn an_event_name_may_end_with_a_star() {
     assert!(covers("a/b", "a/b"));
     assert!(!covers("a/b", "a/bc"));
 }
+
+#[test]
+fn ids_that_no_database_takes_are_refused() {
+    assert!(register(json!({"id": "app-\u{0}"})).is_err());
+    assert!(register(json!({"id": "x".repeat(257)})).is_err());
+}

@@ -42,6 +42,8 @@ async fn what_inngest_refuses_is_refused() {
         json!({"name": ""}),
         json!({"name": "inngest/function.failed", "data": {}}),
         json!({"name": "a", "data": "text"}),
+        json!({"name": "a\u{0}"}),
+        json!({"name": "a", "id": "\u{0}"}),
         json!([{"name": "a"}, {"name": "b", "data": [1]}]),
         json!("a"),
         json!([1]),

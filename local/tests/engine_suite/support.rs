@@ -65,7 +65,13 @@ pub fn free_port() -> u16 {
 pub struct TestEngine {
     pub origin: String,
     pub config: EngineConfig,
-    task: tokio::task::JoinHandle<()>,
+    life: Life,
+}
+
+/// What an engine under test is, and so how it is killed.
+enum Life {
+    Task(tokio::task::JoinHandle<()>),
+    Process(Box<tokio::process::Child>),
 }
 
 impl TestEngine {
@@ -85,11 +91,39 @@ impl TestEngine {
             let config = config.clone();
             async move { engine::run(config, std::future::pending()).await.unwrap() }
         });
-        let origin = format!("http://{}", config.listen);
+        Self::answering(config, Life::Task(task)).await
+    }
+
+    /// Starts one as a process of its own.
+    pub async fn process(config: EngineConfig) -> Self {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_itemsmith"));
+        command
+            .arg("engine")
+            .args(["--listen", &config.listen.to_string()]);
+        command.args(["--database-url", &config.database_url]);
+        command.args([
+            "--retry-base-ms",
+            &config.retry_base.as_millis().to_string(),
+        ]);
+        command.args(["--max-calls", &config.max_concurrent_calls.to_string()]);
+        for url in &config.app_urls {
+            command.args(["--app", url]);
+        }
+        command
+            .env_remove("INNGEST_SIGNING_KEY")
+            .env_remove("INNGEST_EVENT_KEY");
+        command
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        let child = command.kill_on_drop(true).spawn().unwrap();
+        Self::answering(config, Life::Process(Box::new(child))).await
+    }
+
+    async fn answering(config: EngineConfig, life: Life) -> Self {
         let engine = Self {
-            origin,
+            origin: format!("http://{}", config.listen),
             config,
-            task,
+            life,
         };
         eventually("the engine answers", async || {
             reqwest::get(format!("{}/health", engine.origin)).await.ok()
@@ -100,9 +134,26 @@ impl TestEngine {
 
     /// Kills it in the middle of whatever it does and starts another on the same state.
     pub async fn crash_and_restart(mut self) -> Self {
-        self.task.abort();
-        let _ = (&mut self.task).await;
-        Self::with(self.config.clone()).await
+        match &mut self.life {
+            Life::Task(task) => {
+                task.abort();
+                let _ = task.await;
+                Self::with(self.config.clone()).await
+            }
+            Life::Process(child) => {
+                // SIGKILL.
+                child.kill().await.unwrap();
+                Self::process(self.config.clone()).await
+            }
+        }
+    }
+
+    /// Kills it for good.
+    pub async fn stopped(mut self) {
+        if let Life::Task(task) = &mut self.life {
+            task.abort();
+            let _ = task.await;
+        }
     }
 
     /// Sends events and gives the engine's ids for them.
@@ -164,7 +215,9 @@ impl TestEngine {
 
 impl Drop for TestEngine {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Life::Task(task) = &self.life {
+            task.abort();
+        }
     }
 }
 

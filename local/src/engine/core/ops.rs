@@ -21,6 +21,8 @@ use super::{
 
 /// The most steps of one run, as on Inngest.
 const MOST_STEPS: usize = 1000;
+/// The longest id of a step; SDKs send 40 hex digits.
+const LONGEST_ID: usize = 256;
 /// The version of execution from which steps planned together are awaited together.
 const GATHERS: i32 = 2;
 /// A wait without a time-out ends after a year, as on Inngest.
@@ -120,6 +122,11 @@ impl Core {
         now: Millis,
     ) -> Result<(), String> {
         let id: StepId = op.id.as_str().into();
+        if op.id.is_empty() || op.id.len() > LONGEST_ID || op.id.contains('\0') {
+            return Err(format!(
+                "a step's id is empty, longer than {LONGEST_ID} or holds a NUL"
+            ));
+        }
         let run = self.runs.get(&job.run).ok_or("the run is over")?;
         let known = run.steps.get(&id);
         if known.is_some_and(|step| step.status == StepStatus::Done) {
@@ -350,7 +357,8 @@ fn payload_fields(op: &Op) -> String {
 
 fn new_step(op: &Op, together: bool, now: Millis) -> Step {
     Step {
-        name: op.label().to_owned(),
+        // The database's text holds no NUL.
+        name: op.label().replace('\0', ""),
         op: op.op.clone(),
         status: StepStatus::Retrying,
         seq: None,
