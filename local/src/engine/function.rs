@@ -100,9 +100,9 @@ struct Registration {
 ///
 /// # Errors
 /// Says which function asks for what, in words for whoever wrote the app.
-pub(super) fn parse(text: &str) -> Result<App, String> {
-    let body: Registration =
-        serde_json::from_str(text).map_err(|error| format!("not a registration: {error}"))?;
+pub(super) fn parse(registration: &str) -> Result<App, String> {
+    let body: Registration = serde_json::from_str(registration)
+        .map_err(|error| format!("not a registration: {error}"))?;
     if body.app_name.is_empty() {
         return Err("the registration has no appName".into());
     }
@@ -133,7 +133,7 @@ pub(super) fn parse(text: &str) -> Result<App, String> {
     Ok(App {
         id: body.app_name,
         url: body.url,
-        text: text.to_owned(),
+        text: registration.to_owned(),
         functions,
     })
 }
