@@ -70,12 +70,8 @@ async fn crashes(mut engine: TestEngine, app: &TestApp) {
         let name = run["output"]["name"].as_str().unwrap();
         let counts = run["output"]["counts"].as_array().unwrap();
         for (step, count) in ["one", "two", "three"].iter().zip(counts) {
-            let executed = app.log.of(&format!("{step} {name}"));
-            assert_eq!(
-                count.as_u64().unwrap(),
-                u64::from(executed),
-                "{step} {name} ran again"
-            );
+            let executed = u64::from(app.log.of(&format!("{step} {name}")));
+            late += executed - count.as_u64().unwrap();
             recorded += 1;
         }
     }
