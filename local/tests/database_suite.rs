@@ -2,7 +2,12 @@
 //! product's statements through both. One program, so that one server serves all of it.
 
 mod database_suite {
+    mod attempts;
+    mod creating;
+    mod endings;
     mod gateway;
+    mod guards;
+    mod leaving;
     mod neon_client;
     mod server;
     mod statements;

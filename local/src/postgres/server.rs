@@ -152,6 +152,9 @@ impl Postgres {
     async fn ready(&mut self) -> Result<(), PostgresError> {
         let deadline = Instant::now() + Duration::from_secs(READY_SECONDS);
         let url = self.url_of("postgres");
+        // Quick at first, because a start takes 30 ms; slower during a recovery, which may take
+        // seconds and would fill the log with refusals.
+        let mut pause = Duration::from_millis(10);
         loop {
             match tokio_postgres::connect(&url, NoTls).await {
                 Ok((client, connection)) => {
@@ -177,7 +180,8 @@ impl Postgres {
                     {
                         return Err(error.into());
                     }
-                    sleep(Duration::from_millis(20)).await;
+                    sleep(pause).await;
+                    pause = (pause * 3 / 2).min(Duration::from_millis(200));
                 }
                 Err(_) => return Err(self.failure()),
             }
