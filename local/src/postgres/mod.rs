@@ -11,6 +11,7 @@
 //! It does not outlive the process that started it, however that one ends: see [`keeper`].
 
 mod binaries;
+mod cluster;
 mod error;
 mod identity;
 mod keeper;
