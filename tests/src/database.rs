@@ -29,7 +29,7 @@ pub async fn ledger(client: &Client, id: &str) -> Vec<String> {
 pub async fn assert_sound(client: &Client, id: &str) {
     let rows = client
         .query(
-            "SELECT seq, name, data, prev_hash, hash FROM events \
+            "SELECT seq, name, data, prev_hash, hash, event_id FROM events \
              WHERE request_id = $1::text::uuid ORDER BY seq",
             &[&id],
         )
@@ -40,14 +40,12 @@ pub async fn assert_sound(client: &Client, id: &str) {
         let seq: i32 = row.get(0);
         assert_eq!(usize::try_from(seq), Ok(index + 1), "the ledger has no gap");
         let (data, prev, hash): (String, String, String) = (row.get(2), row.get(3), row.get(4));
+        let event_id: String = row.get(5);
         if index > 0 {
             assert_eq!(prev, head, "link {seq} names the one before it");
         }
-        assert_eq!(
-            Digest::of(format!("{prev}{data}").as_bytes()).as_str(),
-            hash,
-            "link {seq}"
-        );
+        let link = itemsmith_sql::ledger::link(&prev, &event_id, &data);
+        assert_eq!(link.as_str(), hash, "link {seq}");
         head = hash;
     }
     let names: Vec<String> = rows.iter().map(|row| row.get(1)).collect();

@@ -95,10 +95,11 @@ impl Vercel {
             .stdout(Stdio::piped())
             .spawn()
             .expect("node runs");
-        let mut line = String::new();
-        let output = child.stdout.take().expect("piped");
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        assert!(line.contains("listening"), "{line}");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let first = lines.next().expect("a line").expect("text");
+        assert!(first.contains("listening"), "{first}");
+        // Its log goes on; a pipe that nobody reads would end it.
+        std::thread::spawn(move || lines.for_each(drop));
         Self { child }
     }
 }
