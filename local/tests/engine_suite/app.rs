@@ -341,14 +341,17 @@ async fn three(step: &Step, log: &Log) -> Result<Value, Failure> {
         .as_str()
         .unwrap_or("x")
         .to_owned();
-    let one: u32 = step
-        .run("one", async || Ok(log.count(&format!("one {name}"))))
-        .await?;
-    let two: u32 = step
-        .run("two", async || Ok(log.count(&format!("two {name}"))))
-        .await?;
+    // The next step runs only once this one is recorded: from then on it must not run again.
+    let body = async |this: &str, next: &str| {
+        if log.of(&format!("{next} {name}")) > 0 {
+            log.count("recorded steps run again");
+        }
+        Ok(log.count(&format!("{this} {name}")))
+    };
+    let one: u32 = step.run("one", async || body("one", "two").await).await?;
+    let two: u32 = step.run("two", async || body("two", "three").await).await?;
     let three: u32 = step
-        .run("three", async || Ok(log.count(&format!("three {name}"))))
+        .run("three", async || body("three", "no more").await)
         .await?;
     Ok(json!({ "counts": [one, two, three], "name": name }))
 }
