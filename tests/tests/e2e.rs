@@ -226,3 +226,36 @@ fn an_item_with_a_known_widget_that_the_pack_does_not_describe_is_accepted_with_
         );
     });
 }
+
+#[test]
+fn prompts_and_responses_can_be_downloaded_by_who_asked_for_them() {
+    run(async {
+        let site = shared().await;
+        for asked in [true, false] {
+            let options = Options {
+                model: Some("rehearsal-twice".to_owned()),
+                debug_artifacts: asked,
+                ..Options::default()
+            };
+            let id = site.submit_with(SAMPLES[0], &options).await;
+            assert_eq!(site.ended(&id).await.status, RequestStatus::Succeeded);
+            let folder = tempfile::tempdir().expect("a folder");
+            site.client
+                .download(&id, folder.path())
+                .await
+                .expect("downloads");
+            for name in [
+                "prompts/1.md",
+                "responses/1.md",
+                "prompts/2.md",
+                "responses/2.md",
+            ] {
+                assert_eq!(
+                    folder.path().join(name).is_file(),
+                    asked,
+                    "{name}, asked: {asked}"
+                );
+            }
+        }
+    });
+}

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -65,13 +66,30 @@ impl Drop for Vercel {
 }
 
 impl Vercel {
-    /// Serves the entry on `port` with the environment of a running stack.
-    fn start(site: &Site, port: &Port) -> Self {
+    /// Lays the bundle out as a deployment does and serves its entry on `port`, with the
+    /// environment of a running stack.
+    fn start(site: &Site, port: &Port, folder: &Path) -> Self {
+        let laid_out = Command::new("node")
+            .arg(workspace::root().join("edge/vercel/output.mjs"))
+            .arg(workspace::worker_bundle())
+            .arg(folder)
+            .output()
+            .expect("node runs");
+        assert!(
+            laid_out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&laid_out.stderr)
+        );
+        let config = std::fs::read_to_string(folder.join("config.json")).expect("its routes");
+        assert!(
+            config.contains("\"dest\": \"/index\""),
+            "every path goes to the function"
+        );
         let host = workspace::root().join("tests/deploy/serve-vercel.mjs");
         let addresses = &site.stack.addresses;
         let mut child = Command::new("node")
             .arg(host)
-            .arg(workspace::worker_bundle().join("vercel.mjs"))
+            .arg(folder.join("functions/index.func/vercel.mjs"))
             .arg(port.number().to_string())
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
@@ -109,7 +127,8 @@ fn the_same_core_serves_on_node_as_on_vercel() {
     run(async {
         let site = shared().await;
         let port = Port::claim(None).expect("a port");
-        let _vercel = Vercel::start(site, &port);
+        let folder = tempfile::tempdir().expect("a folder");
+        let _vercel = Vercel::start(site, &port, folder.path());
         let base = port.origin();
         let health = reqwest::get(format!("{base}/health"))
             .await

@@ -15,8 +15,15 @@ pub fn run(args: &BuildArgs, screen: &Screen) -> Result<(), CliError> {
     prepare(args.tests, screen)
 }
 
+/// Set by `itemsmith test` for the commands that its tests run: everything is prepared, and
+/// building again under the tests would replace programs that they are running.
+pub const PREPARED: &str = "ITEMSMITH_PREPARED";
+
 /// Prepares the checkout under a bar of its own.
 pub fn prepare(with_tests: bool, screen: &Screen) -> Result<(), CliError> {
+    if std::env::var_os(PREPARED).is_some() {
+        return Ok(());
+    }
     let phase = screen.phase("prepare", Part::ALL.len() as u64);
     let outcome = prepare::everything(with_tests, |part| {
         if part != Part::Packages {

@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use super::{build, error::CliError, term::Screen};
-use crate::toolchain::{program, workspace};
+use crate::toolchain::{
+    program,
+    wasm::{self, WasmError},
+    workspace,
+};
 
 /// Arguments of `itemsmith test`.
 #[derive(Debug, clap::Args)]
@@ -31,6 +35,7 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<(), CliError> {
     let env = [
         ("ITEMSMITH_BIN", itemsmith.as_str()),
         ("ITEMSMITH_FUZZ_SECONDS", budget),
+        (build::PREPARED, "1"),
     ];
     let mut steps: Vec<(&str, Vec<&str>)> = Vec::new();
     if args.filter.is_none() {
@@ -38,15 +43,25 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<(), CliError> {
         let lint = "clippy --quiet --workspace --all-targets -- -D warnings";
         steps.push(("lints", lint.split(' ').collect()));
     }
-    let mut tests = vec!["test", "--workspace", "--no-fail-fast"];
-    if let Some(filter) = &args.filter {
-        tests.extend(["--", filter.as_str()]);
-    }
-    steps.push(("tests", tests));
     for (name, words) in steps {
         screen.line(format!("== {name}: cargo {}", words.join(" ")));
         cargo(&words, &root, &env)?;
     }
+    if args.filter.is_none() {
+        screen.line("== the worker's Wasm tests, on Node");
+        wasm::test().map_err(|error| match error {
+            WasmError::Cargo(program::ProgramError::Failed { line, output, .. }) => {
+                CliError::Negative(format!("`{line}` found something wrong\n{output}"))
+            }
+            other => CliError::Prepare(other.into()),
+        })?;
+    }
+    let mut tests = vec!["test", "--workspace", "--no-fail-fast"];
+    if let Some(filter) = &args.filter {
+        tests.extend(["--", filter.as_str()]);
+    }
+    screen.line(format!("== tests: cargo {}", tests.join(" ")));
+    cargo(&tests, &root, &env)?;
     screen.line("all tests passed");
     Ok(())
 }

@@ -82,7 +82,8 @@ fn one(part: Part, with_tests: bool) -> Result<(), PrepareError> {
             Ok(())
         }
         Part::Checker => {
-            let args = ["build", "--quiet", "-p", "itemsmith-checker", "--bins"];
+            // From the root, where the whole workspace is selected: see `.cargo/config.toml`.
+            let args = ["build", "--quiet", "--bin", "itemsmith-checker"];
             program::run("cargo", &args, &workspace::root(), &[])
                 .map(drop)
                 .map_err(PrepareError::Checker)

@@ -128,10 +128,19 @@ fn packages(root: &Path, folder: &Path) -> Requirement {
     } else {
         Err("not installed, or not what the lock file says".to_owned())
     };
+    let for_tests = short.starts_with("tests");
     Requirement {
-        name: format!("the npm packages of {short}"),
+        name: if for_tests {
+            format!("the npm packages of {short} (for `cargo itemsmith test` only)")
+        } else {
+            format!("the npm packages of {short}")
+        },
         found,
-        mend: "cargo itemsmith build".to_owned(),
+        mend: if for_tests {
+            "cargo itemsmith build --tests".to_owned()
+        } else {
+            "cargo itemsmith build".to_owned()
+        },
         automatic: true,
     }
 }

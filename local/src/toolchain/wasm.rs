@@ -82,10 +82,50 @@ fn bundle(wasm: &Path, into: &Path, shims: &Path) -> Result<(), WasmError> {
         bindgen.input_path(wasm).out_name("core").typescript(false);
         // The shims hand the module over themselves: workerd imports it, Node reads the file.
         bindgen.omit_default_module_path(true);
+        // A sixth of the size for names that only a debugger reads.
+        bindgen
+            .remove_name_section(true)
+            .remove_producers_section(true);
         let done = bindgen.web(true).and_then(|bindgen| bindgen.generate(into));
         done.map_err(|error| WasmError::Bindgen(format!("{error:#}")))?;
     }
     copy_shims(shims, into)
+}
+
+/// Runs the worker's Wasm tests on Node: what only exists on that side of the crossing.
+///
+/// # Errors
+/// When they do not build, or one fails.
+pub fn test() -> Result<(), WasmError> {
+    wasm_target::ensure()?;
+    let root = workspace::root();
+    let args = "test --quiet -p itemsmith-edge --lib --no-run --message-format=json --profile wasm --target";
+    let args: Vec<&str> = args.split(' ').chain([TARGET]).collect();
+    let said = program::run("cargo", &args, &root, &[])?;
+    let binary = said
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .find_map(|message| Some(message["executable"].as_str()?.to_owned()))
+        .ok_or_else(|| WasmError::Bindgen("cargo named no test binary".to_owned()))?;
+    let into = workspace::target().join("edge").join("test");
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(&binary)
+        .out_name("core")
+        .typescript(false);
+    // The test harness finds the tests among the raw exports.
+    bindgen.debug(true).keep_lld_exports(true);
+    let done = bindgen
+        .nodejs(true)
+        .and_then(|bindgen| bindgen.generate(&into));
+    done.map_err(|error| WasmError::Bindgen(format!("{error:#}")))?;
+    let into = into.display().to_string();
+    Ok(program::run_visibly(
+        "node",
+        &["edge/wasm-test/run.cjs", &into],
+        &root,
+        &[],
+    )?)
 }
 
 fn copy_shims(shims: &Path, into: &Path) -> Result<(), WasmError> {
