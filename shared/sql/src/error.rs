@@ -59,8 +59,11 @@ impl ErrorKind {
             "40001" | "40P01" => Self::Contended,
             "23505" => Self::Conflict,
             "42P01" | "42703" | "42883" | "42704" => Self::NotMigrated,
-            // 57P01–57P05: shut down, crashed, starting; 57014: cancelled, a time-out.
-            "57P01" | "57P02" | "57P03" | "57P05" | "57014" | "55P03" => Self::Unavailable,
+            // 57P01–57P05: shut down, crashed, starting; 57014: cancelled, a time-out; 25006: a
+            // standby that has not taken over yet.
+            "57P01" | "57P02" | "57P03" | "57P05" | "57014" | "55P03" | "25006" => {
+                Self::Unavailable
+            }
             "54000" => Self::TooLarge,
             _ => match code.get(..2) {
                 Some("08" | "53" | "58") => Self::Unavailable,
@@ -118,7 +121,7 @@ mod tests {
     #[test]
     fn only_what_a_repeat_can_mend_is_retried() {
         for code in [
-            "40001", "40P01", "57P01", "57P03", "08006", "53300", "23505",
+            "40001", "40P01", "57P01", "57P03", "08006", "53300", "25006", "23505",
         ] {
             assert!(ErrorKind::of_sqlstate(code).is_retryable(), "{code}");
         }

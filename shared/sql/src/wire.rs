@@ -195,7 +195,11 @@ fn failure(status: u16, body: &[u8]) -> SqlError {
     let kind = match raw.code.as_deref() {
         // The proxy's own refusals have no code.
         None | Some("") => of_status(status),
-        Some(code) => ErrorKind::of_sqlstate(code),
+        Some(code) => match ErrorKind::of_sqlstate(code) {
+            // A code of the proxy's own, or an internal error: the status says whose fault it is.
+            ErrorKind::Other if status >= 500 => of_status(status),
+            kind => kind,
+        },
     };
     SqlError {
         kind,
@@ -278,7 +282,17 @@ mod tests {
             (error.kind, error.constraint.as_deref()),
             (ErrorKind::Conflict, Some("k"))
         );
-        let cases: [(u16, &[u8], ErrorKind); 5] = [
+        let cases: [(u16, &[u8], ErrorKind); 7] = [
+            (
+                500,
+                br#"{"message":"could not wake the compute","code":"XX000"}"#,
+                ErrorKind::Unavailable,
+            ),
+            (
+                500,
+                br#"{"message":"refused","code":"23514"}"#,
+                ErrorKind::Refused,
+            ),
             (
                 400,
                 br#"{"message":"password authentication failed"}"#,

@@ -286,7 +286,9 @@ fn inngest(reader: &mut Reader<'_>, environment: Environment) -> InngestConfig {
 }
 
 fn notify(reader: &mut Reader<'_>) -> Option<NotifyConfig> {
-    let url = reader.url("NOTIFY_WEBHOOK_URL");
+    // Exactly as it was given: nothing is appended to it, and its last slash may count.
+    let given = reader.get("NOTIFY_WEBHOOK_URL");
+    let url = reader.url("NOTIFY_WEBHOOK_URL").and(given);
     let slack = url
         .as_deref()
         .is_some_and(|url| host_of(url) == "hooks.slack.com");

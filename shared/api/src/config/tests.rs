@@ -160,3 +160,17 @@ fn the_format_of_a_notification_follows_its_receiver() {
     );
     assert_eq!(format(&[("NOTIFY_FORMAT", "slack")]), None);
 }
+
+#[test]
+fn a_webhooks_address_is_used_as_it_is() {
+    let address = "https://hooks.example.org/in/?next=/";
+    let notify = read(&[("NOTIFY_WEBHOOK_URL", address)])
+        .expect("complete")
+        .notify;
+    assert_eq!(
+        notify
+            .map(|notify| notify.url.expose().to_owned())
+            .as_deref(),
+        Some(address)
+    );
+}
