@@ -64,6 +64,21 @@ pub enum ClientError {
     },
 }
 
+impl ClientError {
+    /// Whether the same call may succeed a little later: a part of the service is away or busy.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Refused {
+                    status: 429 | 502..=504,
+                    ..
+                }
+        )
+    }
+}
+
 /// What a submission may say besides its item.
 #[derive(Debug, Clone, Default)]
 pub struct Options {

@@ -11,7 +11,8 @@ pub struct CheckArgs {
     /// Template files.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Widget types that `TemplateWidgets` must name.
+    /// Widget types that `TemplateWidgets` must name; when absent, those of the item, and without
+    /// an item those that the template names itself.
     #[arg(long, value_delimiter = ',')]
     widgets: Vec<String>,
     /// The item that the template was made from; its shape must be kept.

@@ -1,6 +1,9 @@
 //! `itemsmith demo`: the main job once, from an item to a proven template.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use itemsmith_api::auth::DEVELOPMENT_KEY;
 
@@ -48,12 +51,32 @@ async fn everything(args: DemoArgs, screen: &Screen) -> Result<(), CliError> {
     let mut config = StackConfig::throw_away(folder.path().to_owned(), settings);
     config.checker_engine = args.checker;
     config.rehearsal_delay_ms = if screen.is_plain() { 0 } else { THINKING_MS };
-    let stack = start(config, screen).await?;
+    let stack = match start(config, screen).await {
+        Ok(stack) => stack,
+        Err(error) => {
+            keep_logs(folder.path(), screen);
+            return Err(error);
+        }
+    };
     screen.line(format!("  the model is {}", model.describe()));
     let item = args.item.unwrap_or_else(|| workspace::root().join(SAMPLE));
     let outcome = submit(&stack, &item, args.seed, args.out, screen).await;
     stack.stop().await;
+    if outcome.is_err() {
+        keep_logs(folder.path(), screen);
+    }
     outcome
+}
+
+/// Moves the logs of a demo that failed out of its folder, which goes with it.
+fn keep_logs(folder: &Path, screen: &Screen) {
+    let kept = workspace::state().join("demo-logs");
+    // What an earlier demo left is not about this one.
+    let _nothing_there = std::fs::remove_dir_all(&kept);
+    if std::fs::rename(folder.join("logs"), &kept).is_ok() {
+        let kept = follow::shorten(&kept);
+        screen.line(format!("  the logs of this demo are in {kept}"));
+    }
 }
 
 /// Starts a stack under a bar of its own.
@@ -77,7 +100,7 @@ pub async fn start(config: StackConfig, screen: &Screen) -> Result<Stack, CliErr
 
 async fn submit(
     stack: &Stack,
-    item: &std::path::Path,
+    item: &Path,
     seed: String,
     out: Option<PathBuf>,
     screen: &Screen,
@@ -90,7 +113,8 @@ async fn submit(
     };
     let accepted = client.submit_file(item, &options).await?;
     let id = accepted.id.to_string();
-    screen.line(format!("  item {} is request {id}", item.display()));
+    screen.line(format!("  item {}", follow::shorten(item)));
+    screen.line(format!("  request {id}"));
     let view = follow::to_the_end(&client, &id, screen).await?;
     let folder = out.unwrap_or_else(|| workspace::state().join("out").join(&id));
     follow::finish(&client, &view, &folder, Some(since.elapsed()), screen).await?;

@@ -26,9 +26,7 @@ pub struct DevArgs {
 
 pub async fn run(args: DevArgs, screen: &Screen) -> Result<(), CliError> {
     let settings = Settings::load(&workspace::root())?;
-    let folder = args
-        .folder
-        .unwrap_or_else(|| workspace::state().join("dev"));
+    let folder = args.folder.unwrap_or_else(default_folder);
     let _lock = FolderLock::take(&folder)?;
     build::prepare(false, screen)?;
     let mut config = StackConfig::throw_away(folder.clone(), settings);
@@ -52,6 +50,10 @@ pub async fn run(args: DevArgs, screen: &Screen) -> Result<(), CliError> {
     let _gone = std::fs::remove_file(&file);
     stack.stop().await;
     Ok(())
+}
+
+fn default_folder() -> PathBuf {
+    workspace::state().join("dev")
 }
 
 /// Ctrl-C, or SIGTERM from a process manager.
@@ -82,11 +84,18 @@ fn greet(stack: &Stack, model: &Model, screen: &Screen) {
     screen.line(format!("  key      {DEVELOPMENT_KEY} (development only)"));
     screen.line("");
     screen.line("Submit an item:");
-    screen.line("  cargo itemsmith submit local/samples/reading-club-dot-plot.json --watch");
+    // The other commands find the stack of the usual folder by themselves.
+    let url = if stack.folder() == default_folder() {
+        String::new()
+    } else {
+        format!(" --url {worker}")
+    };
+    let sample = demo::SAMPLE;
+    screen.line(format!("  cargo itemsmith submit {sample} --watch{url}"));
     screen.line("or by hand:");
     screen.line(format!(
-        "  jq '{{structuredItem: .}}' local/samples/reading-club-dot-plot.json |\n    curl -sS {worker}/api/templates \
-         -H 'authorization: Bearer {DEVELOPMENT_KEY}' -H 'content-type: application/json' -d @-"
+        "  curl -sS {worker}/api/templates -H 'authorization: Bearer {DEVELOPMENT_KEY}' \\\n    \
+         -H 'content-type: application/json' -d \"{{\\\"structuredItem\\\": $(cat {sample})}}\""
     ));
     screen.line(format!(
         "  curl -sS {worker}/api/templates/ID -H 'authorization: Bearer {DEVELOPMENT_KEY}'"

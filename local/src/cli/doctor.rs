@@ -13,7 +13,7 @@ pub fn run(screen: &Screen) -> Result<(), CliError> {
             }
             Err(reason) => {
                 let by_itself = if requirement.automatic {
-                    " (demo and dev do this)"
+                    " (the commands that need it do this)"
                 } else {
                     ""
                 };

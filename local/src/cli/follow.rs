@@ -6,21 +6,18 @@ use std::{
 };
 
 use itemsmith_api::response::{FindingSummary, Iteration, IterationPhase, TemplateStatus};
-use itemsmith_domain::{IterationStatus, RequestStatus};
+use itemsmith_domain::{FailureReason, IterationStatus, RequestStatus};
 
 use super::{
     error::CliError,
     term::{Screen, seconds},
 };
-use crate::client::{Client, ClientError};
+use crate::client::Client;
 
 /// Pause between two looks at a request: short enough to look live, and one indexed read each.
 const LOOK_PAUSE: Duration = Duration::from_millis(150);
 /// How long a service that stopped answering is tried: a worker's restart takes under a second.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Characters of a finding's message on the screen: about a wide terminal's line.
-const MESSAGE_SHOWN: usize = 120;
 
 /// Follows `id` until it ends, printing each verdict as it comes.
 ///
@@ -37,7 +34,7 @@ pub async fn to_the_end(
     loop {
         let view = match client.status(id).await {
             Ok(view) => view,
-            Err(ClientError::Unreachable { .. }) if last_answer.elapsed() < PATIENCE => {
+            Err(error) if error.is_passing() && last_answer.elapsed() < PATIENCE => {
                 tokio::time::sleep(LOOK_PAUSE).await;
                 continue;
             }
@@ -117,7 +114,10 @@ pub fn print_iteration(iteration: &Iteration, screen: &Screen) {
     };
     screen.line(format!("  {mark} attempt {number}  {verdict}, {count}"));
     for finding in &iteration.first_findings {
-        screen.line(format!("        {}", finding_line(finding)));
+        screen.line(format!(
+            "        {}",
+            finding_line(finding, screen.columns(8))
+        ));
     }
     let left = iteration
         .finding_count
@@ -127,8 +127,8 @@ pub fn print_iteration(iteration: &Iteration, screen: &Screen) {
     }
 }
 
-/// `TS2322 at 12:5  message` or `9002 invalid-item, seed 7  message`, on one line.
-fn finding_line(finding: &FindingSummary) -> String {
+/// `TS2322 at 12:5  message` or `9002 invalid-item, seed 7  message`, on one line of `columns`.
+fn finding_line(finding: &FindingSummary, columns: usize) -> String {
     let mut head = match &finding.rule {
         Some(rule) => format!("{} {rule}", finding.ts_code),
         None => format!("TS{}", finding.ts_code),
@@ -140,7 +140,8 @@ fn finding_line(finding: &FindingSummary) -> String {
         head.push_str(&format!(" at {}:{}", finding.line, finding.column));
     }
     let first = finding.message.lines().next().unwrap_or_default();
-    let text: String = first.chars().take(MESSAGE_SHOWN).collect();
+    let room = columns.saturating_sub(head.chars().count() + 2);
+    let text = console::truncate_str(first, room, "…");
     format!("{}  {text}", console::style(head).dim())
 }
 
@@ -160,8 +161,9 @@ pub async fn finish(
             .reason
             .map_or_else(String::new, |r| format!(": {}", r.as_str()));
         let status = view.status.as_str();
+        let advice = view.reason.map_or("", |reason| advice(reason, &view.model));
         return Err(CliError::Negative(format!(
-            "request {} {status}{reason}",
+            "request {} {status}{reason}{advice}",
             view.id
         )));
     }
@@ -176,8 +178,28 @@ pub async fn finish(
     Ok(())
 }
 
+/// What a reason means to the person who waits, after its name.
+fn advice(reason: FailureReason, model: &str) -> &'static str {
+    match reason {
+        FailureReason::ModelRejected if model.starts_with("rehearsal") => {
+            "\n  the rehearsal has answers for the items in local/samples only; set OPENAI_API_KEY to \
+             have a real model work on any other"
+        }
+        FailureReason::ModelRejected => {
+            "\n  the model refused the call, or stayed away through all retries: look at \
+             OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL, and search the worker's log for the \
+             request"
+        }
+        FailureReason::CheckerUnavailable => {
+            "\n  the checker stayed away through all retries: search the worker's log for the request"
+        }
+        FailureReason::Internal => "\n  search the logs for the request",
+        _ => "",
+    }
+}
+
 /// The path relative to where the person is, when that is shorter.
-fn shorten(path: &Path) -> String {
+pub fn shorten(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here)
         .unwrap_or(path)

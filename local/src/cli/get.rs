@@ -2,12 +2,18 @@
 
 use std::path::PathBuf;
 
-use super::{error::CliError, follow, target::TargetArgs, term::Screen};
+use super::{
+    error::CliError,
+    follow,
+    target::{TargetArgs, request_id},
+    term::Screen,
+};
 
 /// Arguments of `itemsmith get`.
 #[derive(Debug, clap::Args)]
 pub struct GetArgs {
     /// The request.
+    #[arg(value_parser = request_id)]
     id: String,
     /// Print the service's answer as JSON.
     #[arg(long)]

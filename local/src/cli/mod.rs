@@ -10,6 +10,7 @@ mod error;
 mod follow;
 mod get;
 mod migrate;
+mod notices;
 mod submit;
 mod target;
 mod term;
@@ -114,6 +115,9 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
 
 async fn dispatch(cli: Cli) -> Result<(), CliError> {
     let screen = term::Screen::new(cli.plain);
+    if matches!(cli.command, Command::Demo(_) | Command::Dev(_)) {
+        notices::show(&screen);
+    }
     match cli.command {
         Command::Demo(args) => demo::run(args, &screen).await,
         Command::Dev(args) => dev::run(args, &screen).await,

@@ -45,8 +45,29 @@ impl TargetArgs {
             .clone()
             .or_else(|| settings.get("ITEMSMITH_KEY").map(str::to_owned));
         let key = key.unwrap_or_else(|| DEVELOPMENT_KEY.to_owned());
+        let http = reqwest::Url::parse(&url).is_ok_and(|url| url.scheme().starts_with("http"));
+        if !http {
+            return Err(CliError::Environment(format!(
+                "{url:?} is not the origin of a service, such as http://127.0.0.1:8787"
+            )));
+        }
+        if key.is_empty() || !key.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(CliError::Environment(
+                "the API key holds characters that no key has".to_owned(),
+            ));
+        }
         Ok(Client::new(url.trim_end_matches('/'), key))
     }
+}
+
+/// A request's id as an argument.
+///
+/// # Errors
+/// When it is not one; what would follow it in a path is then never asked for.
+pub fn request_id(text: &str) -> Result<String, String> {
+    uuid::Uuid::try_parse(text)
+        .map(|id| id.to_string())
+        .map_err(|_| "a request's id looks like 01a2098f-3fa2-70a7-a1ae-cea0fb645df4".to_owned())
 }
 
 fn running() -> Option<String> {

@@ -7,6 +7,11 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+/// Columns of a line in a file or a pipe.
+const PLAIN_COLUMNS: usize = 140;
+/// In a narrower terminal lines wrap: less would not say anything.
+const COLUMNS_MIN: usize = 40;
+
 /// The screen. Plain when standard error is not a terminal, `--plain` is given, or `NO_COLOR`
 /// or `CI` is set.
 #[derive(Debug, Clone)]
@@ -49,6 +54,15 @@ impl Screen {
     #[must_use]
     pub const fn is_plain(&self) -> bool {
         self.plain
+    }
+
+    /// Columns that are left of a line after `indent`: the terminal's own width, or as many as are
+    /// good to read where nothing wraps.
+    #[must_use]
+    pub fn columns(&self, indent: usize) -> usize {
+        let width = console::Term::stdout().size_checked();
+        let width = width.map_or(PLAIN_COLUMNS, |(_rows, columns)| usize::from(columns));
+        width.saturating_sub(indent).max(COLUMNS_MIN)
     }
 
     /// A line that stays, above the bars.

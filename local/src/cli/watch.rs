@@ -2,13 +2,19 @@
 
 use std::path::PathBuf;
 
-use super::{error::CliError, follow, target::TargetArgs, term::Screen};
+use super::{
+    error::CliError,
+    follow,
+    target::{TargetArgs, request_id},
+    term::Screen,
+};
 use crate::toolchain::workspace;
 
 /// Arguments of `itemsmith watch`; exit code 1 when the request does not succeed.
 #[derive(Debug, clap::Args)]
 pub struct WatchArgs {
     /// The request.
+    #[arg(value_parser = request_id)]
     id: String,
     /// Where downloads go; a folder named after the request when absent.
     #[arg(long)]

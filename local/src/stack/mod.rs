@@ -1,6 +1,7 @@
 //! The whole stack on one machine: Postgres, the gateway, the checker, a model, the event engine
 //! and the worker, each a process of its own, restarted when it dies.
 
+mod database;
 pub mod guard;
 mod lock;
 mod model;
@@ -15,10 +16,11 @@ use std::path::{Path, PathBuf};
 use itemsmith_api::auth::DEVELOPMENT_KEY;
 
 use crate::{
-    postgres::{self, Postgres, PostgresConfig, PostgresError},
+    postgres::{self, PostgresError},
     toolchain::workspace,
 };
 
+pub use database::Database;
 pub use lock::{FolderLock, LockError};
 pub use model::Model;
 pub use ports::{Port, PortError};
@@ -127,8 +129,10 @@ pub struct Stack {
     pub addresses: Addresses,
     /// The database, for looking into.
     pub database_url: String,
+    /// The key that the worker shows the checker, for asking it directly.
+    pub checker_key: String,
     services: Vec<Service>,
-    postgres: Option<Postgres>,
+    postgres: Option<Database>,
     folder: PathBuf,
     // Held so that no other stack takes the ports while a service restarts.
     _ports: Vec<Port>,
@@ -186,6 +190,7 @@ impl Stack {
         Ok(Self {
             addresses,
             database_url,
+            checker_key,
             services,
             postgres,
             folder,
@@ -210,7 +215,7 @@ impl Stack {
 
     /// The database server, when it is ours.
     #[must_use]
-    pub fn postgres(&self) -> Option<&Postgres> {
+    pub fn postgres(&self) -> Option<&Database> {
         self.postgres.as_ref()
     }
 
@@ -225,18 +230,13 @@ impl Stack {
     }
 }
 
-async fn database(config: &StackConfig) -> Result<(Option<Postgres>, String), StackError> {
+async fn database(config: &StackConfig) -> Result<(Option<Database>, String), StackError> {
     if let Some(url) = config.settings.get("DATABASE_URL") {
         return Ok((None, url.to_owned()));
     }
-    let wanted = PostgresConfig {
-        data_dir: config.folder.join("postgres"),
-        port: None,
-        durable: config.durable,
-    };
-    let postgres = Postgres::start(wanted).await?;
-    let url = postgres.url();
-    Ok((Some(postgres), url))
+    let database = Database::start(&config.folder, config.durable).await?;
+    let url = database.url().to_owned();
+    Ok((Some(database), url))
 }
 
 /// The worker's environment: what a deployment would configure, pointed at this machine.

@@ -267,7 +267,7 @@ async fn keep(
 }
 
 /// Ends when the service is to stop, or nobody is left to say so.
-async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+pub(super) async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
     drop(stopped.wait_for(|stop| *stop).await);
 }
 
