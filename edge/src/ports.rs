@@ -16,8 +16,8 @@ use itemsmith_domain::{
     event::{Completed, IterationCompleted},
 };
 use itemsmith_pipeline::ports::{
-    ChatRequest, CheckInputs, Completion, Delivery, ModelInputs, Notice, Output, PendingEvent,
-    PortError, Ports, PromptInputs, Ruling, Start,
+    ChatRequest, CheckInputs, Completion, Delivery, ModelInputs, Notice, OnBehalf, Output,
+    PendingEvent, PortError, Ports, PromptInputs, Ruling, Start,
 };
 use itemsmith_steps::{FetchError, Headers, Host, HttpRequest, HttpResponse};
 use serde_json::Value;
@@ -210,8 +210,12 @@ impl<O: Outside> Ports for World<'_, O> {
         self.ask_model(request).await
     }
 
-    async fn check(&self, request: &CheckRequest) -> Result<Verdict, PortError> {
-        self.ask_checker(request).await
+    async fn check(
+        &self,
+        request: &CheckRequest,
+        on_behalf: OnBehalf<'_>,
+    ) -> Result<Verdict, PortError> {
+        self.ask_checker(request, on_behalf).await
     }
 
     async fn notify(&self, notice: &Notice) -> Result<Delivery, PortError> {

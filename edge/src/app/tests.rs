@@ -198,6 +198,21 @@ fn a_key_that_the_database_does_not_know_is_401_and_another_tenants_id_404() {
 }
 
 #[test]
+fn a_stored_template_is_not_served_before_its_request_has_succeeded() {
+    let digest = Digest::of(b"export {}");
+    for (status, expected) in [("running", 409), ("failed", 404)] {
+        let mut stored = artifact(&digest, "export {}");
+        stored["rows"][0][3] = json!(status);
+        let app = app(Fake::default().on("/sql", 200, &stored));
+        let path = format!("/api/templates/{ID}/artifacts/template.ts");
+        assert_eq!(answer(&app, &request("GET", &path, "")).status, expected);
+        let prompt = format!("/api/templates/{ID}/artifacts/prompts/1.md");
+        let app = self::app(Fake::default().on("/sql", 200, &stored));
+        assert_eq!(answer(&app, &request("GET", &prompt, "")).status, 200);
+    }
+}
+
+#[test]
 fn an_artifact_is_served_whole_or_not_at_all() {
     let path = format!("/api/templates/{ID}/artifacts/template.ts");
     let digest = Digest::of(b"export {}");

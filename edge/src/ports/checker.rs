@@ -6,7 +6,10 @@ use itemsmith_domain::{
     FailureReason, Finding,
     check::{CheckRequest, ContractText, Verdict},
 };
-use itemsmith_pipeline::{ports::PortError, retry::checker_trouble};
+use itemsmith_pipeline::{
+    ports::{OnBehalf, PortError},
+    retry::checker_trouble,
+};
 use itemsmith_steps::HttpRequest;
 use serde::de::DeserializeOwned;
 
@@ -30,14 +33,22 @@ impl<O: Outside> World<'_, O> {
         self.checker(get(self.checker_url(&path))).await
     }
 
-    pub(super) async fn ask_checker(&self, request: &CheckRequest) -> Result<Verdict, PortError> {
+    pub(super) async fn ask_checker(
+        &self,
+        request: &CheckRequest,
+        on_behalf: OnBehalf<'_>,
+    ) -> Result<Verdict, PortError> {
         let body = serde_json::to_vec(request).map_err(|_| {
             let message = "the check cannot be written as JSON";
             PortError::lasting(FailureReason::Internal, "check_request", message)
         })?;
-        let verdict: Verdict = self
-            .checker(post(self.checker_url("/v1/check"), body))
-            .await?;
+        let mut call = post(self.checker_url("/v1/check"), body);
+        call.headers
+            .set("x-request-id", on_behalf.request.to_string());
+        call.headers.set("x-run-id", on_behalf.run.to_owned());
+        call.headers
+            .set("x-iteration", on_behalf.iteration.to_string());
+        let verdict: Verdict = self.checker(call).await?;
         Ok(Verdict {
             findings: verdict.findings.into_iter().map(plain).collect(),
             ..verdict

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use itemsmith_domain::limits::MAX_RESPONSE_BYTES;
+use itemsmith_domain::limits::{MAX_MODEL_NAME_CHARS, MAX_RESPONSE_BYTES};
 use itemsmith_pipeline::{
     ports::{ChatRequest, Completion, FinishReason, PortError, Reply, Usage},
     retry::{ModelTrouble, model_trouble},
 };
 use itemsmith_steps::HttpResponse;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Limits, World, post};
 use crate::outside::{FetchTrouble, Outside};
@@ -36,7 +37,9 @@ struct Message<'a> {
 struct ChatAnswer {
     model: Option<String>,
     choices: Vec<Choice>,
-    usage: Option<ChatUsage>,
+    /// Read by itself: what is wrong with it must not lose a reply that was paid for.
+    #[serde(default)]
+    usage: Value,
 }
 
 #[derive(Deserialize)]
@@ -116,12 +119,18 @@ impl<O: Outside> World<'_, O> {
             Some(error) => (error.code.or(error.r#type), error.message),
             None => (None, None),
         };
-        let retry_after = self.retry_after(response);
+        // A provider, or a proxy before it, may repeat what it was sent. These words go into logs,
+        // to the event bus and into its dashboard. (A local model's key may be any short word.)
+        let key = self.settings.config.model.api_key.expose();
+        let without_key = |text: String| match key.len() {
+            0..8 => text,
+            _ => text.replace(key, "…"),
+        };
         ModelTrouble::Status {
             status: response.status,
-            retry_after,
-            code,
-            message,
+            retry_after: self.retry_after(response),
+            code: code.map(without_key),
+            message: message.map(without_key),
         }
     }
 }
@@ -140,7 +149,7 @@ fn read(body: &[u8], asked: &str) -> Result<Completion, ModelTrouble> {
     let text = refusal.or(choice.message.content).unwrap_or_default();
     let mut finish = match choice.finish_reason {
         _ if refused => FinishReason::Refused,
-        Some(name) => FinishReason::from_name(&name),
+        Some(name) => FinishReason::from_name(&storable(name)),
         None => FinishReason::Stop,
     };
     let mut text = storable(text);
@@ -148,7 +157,8 @@ fn read(body: &[u8], asked: &str) -> Result<Completion, ModelTrouble> {
         text.truncate(text.floor_char_boundary(MAX_RESPONSE_BYTES));
         finish = FinishReason::Oversize;
     }
-    let usage = answer.usage.map(|usage| Usage {
+    let usage = ChatUsage::deserialize(answer.usage).ok();
+    let usage = usage.map(|usage| Usage {
         prompt_tokens: usage.prompt_tokens,
         cached_tokens: usage
             .prompt_tokens_details
@@ -156,7 +166,10 @@ fn read(body: &[u8], asked: &str) -> Result<Completion, ModelTrouble> {
             .unwrap_or(0),
         completion_tokens: usage.completion_tokens,
     });
-    let model = answer.model.map_or_else(|| asked.to_owned(), storable);
+    let model = match answer.model {
+        Some(name) => storable(name).chars().take(MAX_MODEL_NAME_CHARS).collect(),
+        None => asked.to_owned(),
+    };
     Ok(Completion {
         reply: Reply { text, finish },
         model,
@@ -234,6 +247,30 @@ mod tests {
         let done = answer(json!({ "content": long }), json!("stop")).expect("a completion");
         assert_eq!(done.reply.finish, FinishReason::Oversize);
         assert!(done.reply.text.len() <= MAX_RESPONSE_BYTES);
+    }
+
+    #[test]
+    fn a_strange_name_or_count_does_not_lose_the_reply() {
+        for usage in [
+            json!(null),
+            json!({}),
+            json!({ "prompt_tokens": -1 }),
+            json!("none"),
+        ] {
+            let body = json!({
+                "model": "m\u{0}".repeat(200),
+                "choices": [{ "message": { "content": "a" }, "finish_reason": "e\u{0}s" }],
+                "usage": usage,
+            });
+            let done = read(body.to_string().as_bytes(), "asked").expect("a completion");
+            assert_eq!((done.reply.text.as_str(), done.usage), ("a", None));
+            assert_eq!(
+                done.reply.finish,
+                FinishReason::Other("e\u{FFFD}s".to_owned())
+            );
+            assert_eq!(done.model.chars().count(), 128);
+            assert!(!done.model.contains('\0'));
+        }
     }
 
     #[test]

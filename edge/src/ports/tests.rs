@@ -6,9 +6,12 @@ use itemsmith_domain::{
     Digest, FailureReason,
     check::{CheckRequest, Verdict},
 };
-use itemsmith_pipeline::ports::{ChatRequest, Completion, PortError, Ports as _, Retrying};
+use itemsmith_pipeline::ports::{
+    ChatRequest, Completion, OnBehalf, PortError, Ports as _, Retrying,
+};
 use pollster::block_on;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::World;
 use crate::{
@@ -45,7 +48,12 @@ fn check(fake: Fake) -> Result<Verdict, PortError> {
             execute: true,
             seeds: Vec::new(),
         };
-        world.check(&request).await
+        let on_behalf = OnBehalf {
+            request: Uuid::nil(),
+            run: "run",
+            iteration: 1,
+        };
+        world.check(&request, on_behalf).await
     })
 }
 
@@ -135,6 +143,20 @@ fn the_models_troubles_have_their_classes() {
             (FailureReason::ModelRejected, retrying)
         );
         assert!(!error.to_string().contains("sekret"));
+    }
+}
+
+#[test]
+fn a_provider_that_repeats_the_key_does_not_spread_it() {
+    for status in [400, 404, 429, 500] {
+        let body =
+            json!({ "error": { "message": "bad header `Bearer sk-sekret`", "code": "sk-sekret" } });
+        let fake = Fake::default().on(MODEL, status, &body);
+        let error = chat(fake).expect_err("trouble").to_string();
+        assert!(
+            error.contains("bad header") && !error.contains("sekret"),
+            "{error}"
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /api/templates/{id}/artifacts/{name}`: the bytes, or nothing; never wrong ones.
 
 use itemsmith_api::{Problem, etag, problem::Code, route::ArtifactName};
-use itemsmith_domain::Digest;
+use itemsmith_domain::{Digest, RequestStatus};
 use itemsmith_sql::ReadArtifact;
 use uuid::Uuid;
 
@@ -14,6 +14,9 @@ pub async fn artifact<O: Outside>(
     id: Uuid,
     name: &ArtifactName,
 ) -> Result<Outgoing, Problem> {
+    // A template counts once its request has succeeded, not from when it is stored; what a person
+    // debugs with is there from the start.
+    let with_success = !matches!(name, ArtifactName::Prompt(_) | ArtifactName::Response(_));
     let name = name.to_string();
     let read = ReadArtifact {
         key_hash: request.key()?,
@@ -21,7 +24,8 @@ pub async fn artifact<O: Outside>(
         name: &name,
     };
     let found = granted(request.world.query(&read).await.map_err(|e| database(&e))?)?;
-    let Some(artifact) = found.artifact else {
+    let due = found.status == RequestStatus::Succeeded || !with_success;
+    let Some(artifact) = found.artifact.filter(|_| due) else {
         let code = if found.status.is_terminal() {
             Code::NoArtifact
         } else {

@@ -51,6 +51,9 @@ const ITERATION_REQUESTED: &str = "template/iteration.requested";
 /// Trigger of [`id::RECORD`], likewise.
 const ARTIFACT_REQUESTED: &str = "template/artifact.requested";
 
+/// The event that the bus sends when a run was cancelled; its data is that of a failed one.
+const FUNCTION_CANCELLED: &str = "inngest/function.cancelled";
+
 /// The most retries that the event bus allows: what must not be given up gets them.
 const MOST_RETRIES: u8 = 20;
 
@@ -122,7 +125,15 @@ pub fn functions(pace: Pace) -> Vec<FunctionConfig> {
         pace.retries,
         FunctionConfig::new(id::GENERATE, "Generate a template", on(&[event::REQUESTED])),
     );
-    let failure = with(MOST_RETRIES, generate.failure_handler(APP_ID));
+    let mut failure = with(MOST_RETRIES, generate.failure_handler(APP_ID));
+    // A run that is stopped on the bus itself leaves its request behind just like a failed one.
+    failure.triggers.push(Trigger::Event {
+        name: FUNCTION_CANCELLED.to_owned(),
+        expression: Some(format!(
+            "event.data.function_id == '{APP_ID}-{}'",
+            id::GENERATE
+        )),
+    });
     vec![
         generate,
         with(

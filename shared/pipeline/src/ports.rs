@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub use error::{PortError, Retrying};
 pub use types::{
     Artifact, ChatRequest, CheckInputs, Completion, Delivery, FinishReason, ModelInputs, Notice,
-    Output, PendingEvent, Previous, PromptInputs, Reply, Ruling, Start, Started, Usage,
+    OnBehalf, Output, PendingEvent, Previous, PromptInputs, Reply, Ruling, Start, Started, Usage,
 };
 
 /// The world, as the durable functions see it. Stay generic over it: async methods are not
@@ -114,8 +114,12 @@ pub trait Ports {
     /// One call of the model. Not idempotent: it costs money.
     async fn chat(&self, request: &ChatRequest) -> Result<Completion, PortError>;
 
-    /// A verdict on a source.
-    async fn check(&self, request: &CheckRequest) -> Result<Verdict, PortError>;
+    /// A verdict on a source; `on_behalf` is for the checker's logs.
+    async fn check(
+        &self,
+        request: &CheckRequest,
+        on_behalf: OnBehalf<'_>,
+    ) -> Result<Verdict, PortError>;
 
     /// Sends a notice to the configured webhook, if there is one.
     async fn notify(&self, notice: &Notice) -> Result<Delivery, PortError>;

@@ -43,8 +43,33 @@ impl<P> Context<'_, P> {
     /// The failure of a step whose port had trouble. Its name is the stable reason that the
     /// request ends with once the step's retries are spent.
     pub fn failure(&self, error: &PortError) -> Failure {
-        let attempt = self.step.call().attempt;
+        let pace = self.pace.wait(self.step.call().attempt);
+        let retry = match error.retrying {
+            Retrying::Soon => Retry::After(pace),
+            Retrying::After(wait) => Retry::After(wait.max(pace)),
+            Retrying::Never => Retry::Never,
+        };
+        self.failed(error, retry)
+    }
+
+    /// The same for a step that nothing stands behind: whatever the trouble was, it is tried
+    /// again, for hours. What is refused now (a credential, say) may be mended by then.
+    pub fn stubborn(&self, error: &PortError) -> Failure {
+        let pace = self.pace.patience(self.step.call().attempt);
+        let wait = match error.retrying {
+            Retrying::After(wait) => wait.max(pace),
+            Retrying::Soon | Retrying::Never => pace,
+        };
+        self.failed(error, Retry::After(wait))
+    }
+
+    fn failed(&self, error: &PortError, retry: Retry) -> Failure {
+        let call = self.step.call();
+        let attempt = call.attempt;
+        let iteration = call.event.data.get("iteration").and_then(Value::as_u64);
         tracing::warn!(
+            request_id = request_of(&call.event.data),
+            iteration,
             run_id = self.run_id(),
             kind = error.kind,
             attempt,
@@ -53,11 +78,6 @@ impl<P> Context<'_, P> {
             detail = %error.message,
             "a step had trouble"
         );
-        let retry = match error.retrying {
-            Retrying::Soon => Retry::After(self.pace.wait(attempt)),
-            Retrying::After(wait) => Retry::After(wait.max(self.pace.wait(attempt))),
-            Retrying::Never => Retry::Never,
-        };
         Failure {
             name: error.reason.as_str().to_owned(),
             message: error.to_string(),
@@ -65,6 +85,12 @@ impl<P> Context<'_, P> {
             cause: Some(json!({ "reason": error.reason, "kind": error.kind })),
         }
     }
+}
+
+/// The request of an event's data: of ours, or inside what the engine tells of a failed function.
+fn request_of(data: &Value) -> Option<&str> {
+    let failed = || data.pointer("/event/data/requestId");
+    data.get("requestId").or_else(failed)?.as_str()
 }
 
 /// A failure that no retry can mend and that is nobody's but ours.

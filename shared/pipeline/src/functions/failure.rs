@@ -1,5 +1,5 @@
 //! `template.generate-failure`: the safety net. Whatever made the generating run fail, its
-//! request does not stay running.
+//! request does not stay running. It does not give up at the first refusal: nothing comes after it.
 
 use itemsmith_domain::{FailureReason, RequestStatus};
 use itemsmith_steps::Failure;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::ports::Ports;
 
-/// Data of `inngest/function.failed`, the part that is read.
+/// Data of `inngest/function.failed` and `inngest/function.cancelled`, the part that is read.
 #[derive(Deserialize)]
 struct FunctionFailed {
     run_id: String,
@@ -56,7 +56,7 @@ pub async fn generate_failed<P: Ports>(cx: &Context<'_, P>) -> Result<Ended, Fai
     });
     let write = async || {
         let status = cx.ports.fail(request, &run_id, reason).await;
-        let status = status.map_err(|e| cx.failure(&e))?;
+        let status = status.map_err(|e| cx.stubborn(&e))?;
         tracing::warn!(
             request_id = %request, run_id, reason = reason.as_str(), ?status, "a run failed"
         );

@@ -3,6 +3,8 @@
 //! Attempts are invoked, never sent and then waited for. An attempt that failed because of its
 //! surroundings ends the request with that reason; only a verdict uses an attempt up.
 
+use std::time::Duration;
+
 use itemsmith_domain::{Digest, FailureReason, IterationStatus, RequestStatus, event::Completed};
 use itemsmith_steps::{Failure, StepError};
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,10 @@ use super::{
     record::{Record, Recorded},
 };
 use crate::ports::{Ports, Start};
+
+/// How long an invoked function may take. An attempt whose model call times out on every try takes
+/// three hours with its waits; one that takes twice that was lost, and the bus would wait a year.
+const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
 /// What a run of this function came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +79,7 @@ pub async fn generate<P: Ports>(cx: &Context<'_, P>) -> Result<Generated, Failur
         };
         let recorded: Result<Recorded, StepError> = cx
             .step
-            .invoke("record", &function(id::RECORD), input, None)
+            .invoke("record", &function(id::RECORD), input, Some(LONGEST))
             .await;
         if let Err(error) = recorded {
             end = End::Lost {
@@ -105,7 +111,7 @@ async fn attempts<P: Ports>(cx: &Context<'_, P>, request: Uuid, max: u32) -> End
                 format!("iterate-{iteration}"),
                 &function(id::ITERATION),
                 input,
-                None,
+                Some(LONGEST),
             )
             .await;
         match judged {

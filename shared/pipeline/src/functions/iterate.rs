@@ -20,8 +20,8 @@ use super::{
     publish::{Published, publish},
 };
 use crate::{
-    limits::EVENT_DIAGNOSTICS,
-    ports::{ChatRequest, CheckInputs, ModelInputs, Ports, Ruling},
+    limits::{EVENT_DIAGNOSTICS, EVENT_DIAGNOSTICS_BYTES, FINDING_BYTES},
+    ports::{ChatRequest, CheckInputs, ModelInputs, OnBehalf, Ports, Ruling},
     prompt::{Prompt, compose},
     reply::code_of,
 };
@@ -163,7 +163,13 @@ async fn check<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Judge
         Err(finding) => Ruling::Unusable([*finding]),
         Ok(source) => {
             let request = request(inputs, source)?;
-            let verdict = cx.ports.check(&request).await.map_err(|e| cx.failure(&e))?;
+            let on_behalf = OnBehalf {
+                request: request_id,
+                run: cx.run_id(),
+                iteration,
+            };
+            let verdict = cx.ports.check(&request, on_behalf).await;
+            let verdict = verdict.map_err(|e| cx.failure(&e))?;
             Ruling::Checked(Box::new(verdict))
         }
     };
@@ -237,18 +243,22 @@ pub async fn kept_ruling<P: Ports>(
     serde_json::from_str(&text).map_err(|e| internal(format!("ruling {digest}: {e}")))
 }
 
-/// The proposal's diagnostics, capped; the last one then says how many were left out.
+/// The proposal's diagnostics, capped in number and size; the last one then says how many were
+/// left out.
 fn diagnostics(findings: &[Finding]) -> Vec<Diagnostic> {
+    let mut bytes = 0;
+    let fits = |diagnostic: &Diagnostic| {
+        bytes += serde_json::to_vec(diagnostic).map_or(0, |json| json.len() + 1);
+        bytes <= EVENT_DIAGNOSTICS_BYTES
+    };
     let mut shown: Vec<Diagnostic> = findings
         .iter()
         .take(EVENT_DIAGNOSTICS)
-        .map(Finding::diagnostic)
+        .map(shortened)
+        .take_while(fits)
         .collect();
-    if let Some(left_out) = findings
-        .len()
-        .checked_sub(EVENT_DIAGNOSTICS)
-        .filter(|n| *n > 0)
-    {
+    let left_out = findings.len() - shown.len();
+    if left_out > 0 {
         let ts_code = findings.last().map_or(0, |f| f.ts_code);
         let message = format!("{left_out} more findings are left out");
         shown.push(Diagnostic {
@@ -259,4 +269,43 @@ fn diagnostics(findings: &[Finding]) -> Vec<Diagnostic> {
         });
     }
     shown
+}
+
+fn shortened(finding: &Finding) -> Diagnostic {
+    let mut diagnostic = finding.diagnostic();
+    let end = diagnostic.message.floor_char_boundary(FINDING_BYTES);
+    if end < diagnostic.message.len() {
+        diagnostic.message.truncate(end);
+        diagnostic.message.push_str(" …");
+    }
+    diagnostic
+}
+
+#[cfg(test)]
+mod tests {
+    use itemsmith_domain::{Finding, Phase};
+
+    use super::diagnostics;
+    use crate::limits::{EVENT_DIAGNOSTICS, EVENT_DIAGNOSTICS_BYTES};
+
+    #[test]
+    fn an_events_diagnostics_are_capped_in_number_and_bytes() {
+        let finding = |message: &str| Finding::unplaced(Phase::Types, "", 2322, message);
+        let few = diagnostics(&vec![finding("short"); EVENT_DIAGNOSTICS]);
+        assert_eq!(few.len(), EVENT_DIAGNOSTICS);
+        let many = diagnostics(&vec![finding("short"); EVENT_DIAGNOSTICS + 3]);
+        assert_eq!(
+            many[EVENT_DIAGNOSTICS].message,
+            "3 more findings are left out"
+        );
+        // The checker's longest messages, and the worst that JSON makes of a character.
+        for message in ["é\"".repeat(3000), "\u{1}".repeat(8 * 1024)] {
+            let shown = diagnostics(&vec![finding(&message); 1000]);
+            let json = serde_json::to_vec(&shown).expect("JSON");
+            assert!(json.len() < EVENT_DIAGNOSTICS_BYTES + 200, "{}", json.len());
+            let last = &shown[shown.len() - 1].message;
+            assert!(last.ends_with("more findings are left out"), "{last}");
+            assert!(shown[0].message.ends_with(" …"));
+        }
+    }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::context::Context;
-use crate::ports::{PortError, Ports};
+use crate::ports::{PortError, Ports, Retrying};
 
 /// What a publishing step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +20,9 @@ pub struct Published {
 /// Trouble is no failure: the rows stay where they are and the sweep sends them. An event that
 /// was sent but not acknowledged is sent again under the same id, which the bus drops.
 pub async fn publish<P: Ports>(cx: &Context<'_, P>, of: Option<Uuid>) -> Published {
-    match send(cx.ports, of).await {
-        Ok(sent) => Published { sent, left: false },
+    let mut sent = 0;
+    match send(cx.ports, of, &mut sent).await {
+        Ok(()) => Published { sent, left: false },
         Err(error) => {
             tracing::warn!(
                 request_id = of.map(tracing::field::display),
@@ -30,21 +31,39 @@ pub async fn publish<P: Ports>(cx: &Context<'_, P>, of: Option<Uuid>) -> Publish
                 detail = %error.message,
                 "events stay in the outbox until the next sweep"
             );
-            Published {
-                sent: 0,
-                left: true,
-            }
+            Published { sent, left: true }
         }
     }
 }
 
-async fn send<P: Ports>(ports: &P, of: Option<Uuid>) -> Result<usize, PortError> {
+async fn send<P: Ports>(ports: &P, of: Option<Uuid>, sent: &mut usize) -> Result<(), PortError> {
     let events = ports.pending_events(of).await?;
     if events.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
-    ports.post_events(&events).await?;
-    let ids: Vec<String> = events.into_iter().map(|event| event.id).collect();
-    ports.acknowledge_events(&ids).await?;
-    Ok(ids.len())
+    let mut taken = Vec::with_capacity(events.len());
+    let mut refused = None;
+    match ports.post_events(&events).await {
+        Ok(()) => taken.extend(events),
+        // The bus takes all or none: what it refuses must not keep the others here with it.
+        Err(error) if error.retrying == Retrying::Never && events.len() > 1 => {
+            for event in events {
+                if ports
+                    .post_events(std::slice::from_ref(&event))
+                    .await
+                    .is_ok()
+                {
+                    taken.push(event);
+                }
+            }
+            refused = Some(error);
+        }
+        Err(error) => return Err(error),
+    }
+    let ids: Vec<String> = taken.into_iter().map(|event| event.id).collect();
+    if !ids.is_empty() {
+        ports.acknowledge_events(&ids).await?;
+    }
+    *sent = ids.len();
+    refused.map_or(Ok(()), Err)
 }

@@ -4,9 +4,9 @@ mod memory;
 
 use std::rc::Rc;
 
-use itemsmith_domain::{FailureReason, IterationStatus, RequestStatus, event};
+use itemsmith_domain::{Digest, FailureReason, IterationStatus, RequestStatus, event};
 use itemsmith_steps::{
-    App as _, Call, Event, HttpRequest, HttpResponse, OpCode, StepError, Trigger, respond,
+    Answer, App as _, Call, Event, HttpRequest, HttpResponse, OpCode, StepError, Trigger, respond,
     testing::{End, Engine},
 };
 use serde_json::{Value, json};
@@ -319,20 +319,75 @@ fn events_that_the_bus_refused_leave_with_the_sweep() {
 }
 
 #[test]
-fn the_failure_handler_ends_what_a_failed_run_left() {
-    let failed = |world: &World, run: &str| {
-        let data = json!({
-            "function_id": format!("{APP_ID}-{}", id::GENERATE),
-            "run_id": run,
-            "error": { "name": "checker_unavailable", "message": "m" },
-            "event": { "name": event::REQUESTED, "data": { "requestId": world.ports.id } },
+fn an_event_that_the_bus_refuses_holds_no_other_back() {
+    let world = world(repairing());
+    *world.ports.refused.borrow_mut() = Some(format!("{}:", event::ITERATION_COMPLETED));
+    assert_eq!(generate(&world)["outcome"], "proven");
+    assert_eq!(world.ports.posted_names(), ["template/completed:R"]);
+    let left: Vec<String> = world
+        .ports
+        .outbox
+        .borrow()
+        .iter()
+        .map(|event| event.name.clone())
+        .collect();
+    assert_eq!(left, [event::ITERATION_COMPLETED; 4]);
+}
+
+#[test]
+fn an_invoked_function_is_not_waited_for_without_end() {
+    // SHA-1 of `start` and of `iterate-1`.
+    let start = "2b020927d3c6eb407223a1baa3d6ce3597a3f88d";
+    let attempt = "51f3e9a4d296d208b5cecfc601316400efff8a41";
+    let world = world(Memory::new([says("good")]));
+    let started = json!({ "data": { "outcome": "running", "maxAttempts": 1 } });
+    let judged = json!({ "data": { "status": "success", "ruling": Digest::of(b"") } });
+    for (steps, order) in [
+        (json!({ start: started }), vec![start]),
+        (
+            json!({ start: started, attempt: judged }),
+            vec![start, attempt],
+        ),
+    ] {
+        let body = json!({
+            "ctx": { "run_id": "r", "stack": { "stack": order, "current": order.len() } },
+            "event": requested(&world),
+            "steps": steps,
         });
-        Event {
-            name: "inngest/function.failed".to_owned(),
-            data,
-            ..Event::default()
-        }
-    };
+        let call = Call::parse(body.to_string().as_bytes(), Some("step")).expect("a call");
+        let Answer::Ops { ops, .. } = pollster::block_on(world.call(id::GENERATE, call)) else {
+            panic!("an invocation is due");
+        };
+        let opts = ops[0].opts.as_ref().expect("options");
+        assert_eq!(opts["timeout"], "21600s", "{}", ops[0].display_name);
+    }
+}
+
+fn failed(world: &World, run: &str) -> Event {
+    let data = json!({
+        "function_id": format!("{APP_ID}-{}", id::GENERATE),
+        "run_id": run,
+        "error": { "name": "checker_unavailable", "message": "m" },
+        "event": { "name": event::REQUESTED, "data": { "requestId": world.ports.id } },
+    });
+    Event {
+        name: "inngest/function.failed".to_owned(),
+        data,
+        ..Event::default()
+    }
+}
+
+#[test]
+fn the_failure_handler_outlasts_a_database_that_refuses() {
+    let world = world(Memory::new([says("good")]));
+    world.ports.status.set(RequestStatus::Running);
+    world.ports.refuses_to_fail.set(3);
+    run(&world, id::GENERATE_FAILURE, failed(&world, "run"), false);
+    assert_eq!(world.ports.status.get(), RequestStatus::Failed);
+}
+
+#[test]
+fn the_failure_handler_ends_what_a_failed_run_left() {
     let world = world(Memory::new([says("good")]));
     world.ports.status.set(RequestStatus::Running);
     *world.ports.run.borrow_mut() = Some("run".to_owned());
@@ -378,6 +433,20 @@ fn an_end_is_told_and_audited() {
 }
 
 #[test]
+fn an_audit_row_that_is_not_seen_yet_is_asked_for_again() {
+    let world = world(Memory::new([says("good")]));
+    let event = Event {
+        name: event::COMPLETED.to_owned(),
+        data: json!({ "requestId": uuid::Uuid::nil() }),
+        ..Event::default()
+    };
+    let (end, engine) = run(&world, id::AUDIT, event, false);
+    assert!(matches!(end, End::Failed(_)));
+    let tries = engine.reported().len();
+    assert_eq!(tries, 4, "every try was used");
+}
+
+#[test]
 fn every_function_is_registered_with_what_starts_it() {
     let list = functions(Pace::PRODUCTION);
     let ids: Vec<&str> = list.iter().map(|f| f.id.as_str()).collect();
@@ -394,6 +463,14 @@ fn every_function_is_registered_with_what_starts_it() {
         ]
     );
     assert_eq!(list[5].triggers, [Trigger::Cron("* * * * *".to_owned())]);
+    let ends = ["inngest/function.failed", "inngest/function.cancelled"].map(|name| {
+        let expression = format!("event.data.function_id == '{APP_ID}-{}'", id::GENERATE);
+        Trigger::Event {
+            name: name.to_owned(),
+            expression: Some(expression),
+        }
+    });
+    assert_eq!(list[6].triggers, ends);
     assert!(
         list.iter()
             .all(|f| f.retries.is_some_and(|retries| retries <= 20))

@@ -8,6 +8,7 @@ use itemsmith_domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
+use uuid::Uuid;
 
 /// Answer of [`Ports::start`](super::Ports::start).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,17 @@ pub enum ModelInputs {
         /// Which model to ask.
         model: String,
     },
+}
+
+/// Whose work a call is: what another service writes into its logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnBehalf<'a> {
+    /// The request.
+    pub request: Uuid,
+    /// The run.
+    pub run: &'a str,
+    /// The attempt, from 1.
+    pub iteration: u32,
 }
 
 /// One call of the model.

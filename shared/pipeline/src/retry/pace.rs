@@ -14,7 +14,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Rides out about four minutes: a database's cold start, a container's restart, a rolling
+    /// Rides out about three minutes: a database's cold start, a container's restart, a rolling
     /// deployment, a minute's rate limit.
     pub const PRODUCTION: Self = Self {
         retries: 8,
@@ -22,7 +22,7 @@ impl Pace {
         longest: Duration::from_secs(60),
     };
 
-    /// Rides out about eight seconds: a supervisor's respawn of a killed process. A person
+    /// Rides out about nine seconds: a supervisor's respawn of a killed process. A person
     /// waits for this one.
     pub const DEVELOPMENT: Self = Self {
         retries: 6,
@@ -33,8 +33,18 @@ impl Pace {
     /// The wait before try `attempt + 1`, where the first try is attempt 0.
     #[must_use]
     pub fn wait(&self, attempt: u32) -> Duration {
-        let factor = 1_u32 << attempt.min(20);
-        self.first.saturating_mul(factor).min(self.longest)
+        self.doubled(attempt).min(self.longest)
+    }
+
+    /// The same for what must not be given up: it goes on doubling, up to an hour. With the most
+    /// retries that the event bus allows, that rides out seven hours and more.
+    #[must_use]
+    pub fn patience(&self, attempt: u32) -> Duration {
+        self.doubled(attempt).min(Duration::from_secs(3600))
+    }
+
+    fn doubled(&self, attempt: u32) -> Duration {
+        self.first.saturating_mul(1_u32 << attempt.min(20))
     }
 }
 
@@ -49,5 +59,18 @@ mod tests {
         let waits: Vec<u64> = (0..8).map(|n| Pace::PRODUCTION.wait(n).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(Pace::PRODUCTION.wait(u32::MAX), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn waits_ride_out_what_they_say() {
+        let sum = |pace: Pace| -> u64 {
+            let waits = (0..u32::from(pace.retries)).map(|n| pace.wait(n));
+            waits.sum::<Duration>().as_secs()
+        };
+        assert_eq!((sum(Pace::PRODUCTION), sum(Pace::DEVELOPMENT)), (183, 9));
+        for pace in [Pace::PRODUCTION, Pace::DEVELOPMENT] {
+            let patient: Duration = (0..20).map(|n| pace.patience(n)).sum();
+            assert!(patient > Duration::from_secs(7 * 3600), "{patient:?}");
+        }
     }
 }

@@ -17,8 +17,8 @@ use serde_json::{Value, json, value::RawValue};
 use uuid::Uuid;
 
 use crate::ports::{
-    ChatRequest, CheckInputs, Completion, Delivery, FinishReason, ModelInputs, Notice, Output,
-    PendingEvent, PortError, Ports, Previous, PromptInputs, Reply, Ruling, Start, Started,
+    ChatRequest, CheckInputs, Completion, Delivery, FinishReason, ModelInputs, Notice, OnBehalf,
+    Output, PendingEvent, PortError, Ports, Previous, PromptInputs, Reply, Ruling, Start, Started,
 };
 
 /// What one attempt has stored.
@@ -50,6 +50,10 @@ pub struct Memory {
     /// How many more checks fail.
     pub checker_down: Cell<u32>,
     pub bus_down: Cell<bool>,
+    /// The bus takes no event whose id begins like this.
+    pub refused: RefCell<Option<String>>,
+    /// How often the database still refuses to end a request.
+    pub refuses_to_fail: Cell<u32>,
     /// The next stored reply is stored, and its answer lost.
     pub lose_an_answer: Cell<bool>,
 }
@@ -81,6 +85,8 @@ impl Memory {
             checks: Cell::new(0),
             checker_down: Cell::new(0),
             bus_down: Cell::new(false),
+            refused: RefCell::default(),
+            refuses_to_fail: Cell::new(0),
             lose_an_answer: Cell::new(false),
         }
     }
@@ -283,6 +289,14 @@ impl Ports for Memory {
         if request_id != self.id {
             return Ok(None);
         }
+        if self.refuses_to_fail.get() > 0 {
+            self.refuses_to_fail.set(self.refuses_to_fail.get() - 1);
+            return Err(PortError::lasting(
+                FailureReason::Internal,
+                "rejected",
+                "password",
+            ));
+        }
         let ours = self.run.borrow().as_deref().is_none_or(|held| held == run);
         if ours && !self.status.get().is_terminal() {
             self.status.set(RequestStatus::Failed);
@@ -338,6 +352,19 @@ impl Ports for Memory {
                 "down",
             ));
         }
+        let refused = self.refused.borrow();
+        let is_refused = |event: &PendingEvent| {
+            refused
+                .as_ref()
+                .is_some_and(|prefix| event.id.starts_with(prefix))
+        };
+        if events.iter().any(is_refused) {
+            return Err(PortError::lasting(
+                FailureReason::Internal,
+                "event_bus",
+                "too large",
+            ));
+        }
         for PendingEvent { id, data, .. } in events {
             let data: &RawValue = data;
             let value = serde_json::from_str(data.get()).expect("JSON");
@@ -374,7 +401,7 @@ impl Ports for Memory {
         })
     }
 
-    async fn check(&self, request: &CheckRequest) -> Result<Verdict, PortError> {
+    async fn check(&self, request: &CheckRequest, _: OnBehalf<'_>) -> Result<Verdict, PortError> {
         count(&self.checks);
         if self.checker_down.get() > 0 {
             self.checker_down.set(self.checker_down.get() - 1);
