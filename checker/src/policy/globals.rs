@@ -118,6 +118,7 @@ const OBJECT_MEMBERS: &[&str] = &[
 
 /// Members of any object that reach its prototype or its accessors.
 const PROTOTYPE_MEMBERS: &[&str] = &[
+    "prototype",
     "__proto__",
     "__defineGetter__",
     "__defineSetter__",

@@ -7,6 +7,7 @@ mod comments;
 mod exports;
 mod globals;
 mod imports;
+mod instance;
 mod limits;
 pub(crate) mod position;
 mod report;
@@ -138,7 +139,8 @@ fn check_here(source: &str, options: &PolicyOptions) -> PolicyReport {
     exports::check(&program, &scoping, &imports, &mut sink);
     syntax::Walker::new(options, &mut sink).visit_program(&program);
     globals::Walker::new(&scoping, &mut sink).visit_program(&program);
-    state::check(&scoping, &mut sink);
+    instance::check(&program, &scoping, &mut sink);
+    state::check(&program, &scoping, &mut sink);
     PolicyReport {
         findings: sink.finish(),
         widget_tuple,

@@ -232,7 +232,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "no-meta-programming",
-        title: "No Proxy, Reflect, globalThis, __proto__ or property definition",
+        title: "No Proxy, Reflect, globalThis, prototype, property definition or change of a global",
         rationale: "They change what plain code means.",
         place: Place::Body,
         bad: "const g = globalThis;",
@@ -272,7 +272,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "no-mutable-module-state",
-        title: "No variable at the top level that is assigned again",
+        title: "No variable at the top level that is assigned again, or changed by a function",
         rationale: "State that outlives a call makes an item depend on the calls before it.",
         place: Place::Top,
         bad: "let counter = 0;\nexport function bump(): number { counter += 1; return counter; }",
