@@ -9,11 +9,15 @@ use clap::Args;
 use itemsmith_domain::{
     Seed,
     check::{CheckRequest, Verdict},
+    ingress, json, widget,
 };
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{CLEAN, FINDINGS, Parts, Trouble, logs, print};
-use crate::check::DEADLINE;
+use crate::{
+    check::DEADLINE,
+    policy::{self, PolicyOptions},
+};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -21,7 +25,8 @@ pub struct Check {
     /// Template files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The widget types that TemplateWidgets must name.
+    /// The widget types that TemplateWidgets must name; when absent, those of the item, and
+    /// without an item those that the template names itself.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     widgets: Vec<String>,
     /// The item that the template was made from, as JSON; executed items must have its shape.
@@ -51,7 +56,10 @@ pub async fn run(check: Check) -> Result<u8, Trouble> {
     }
     let ready = check.parts.start().await?;
     let mut verdicts = Vec::new();
-    for (file, request) in requests {
+    for (file, mut request) in requests {
+        if request.allowed_widgets.is_empty() {
+            request.allowed_widgets = own_widgets(&request);
+        }
         let outcome = ready
             .checker
             .check(request, Instant::now() + DEADLINE)
@@ -90,6 +98,26 @@ impl Check {
     }
 }
 
+/// The widget types of the request's item, else those that its template names; the checker itself
+/// says what is wrong with a name that nobody knows.
+fn own_widgets(request: &CheckRequest) -> Vec<String> {
+    let mut names = match &request.source_item {
+        Some(item) => item_widgets(item),
+        // What is too large or too deep to read is a finding of the check itself.
+        None if policy::scan_limits(&request.source).is_some() => Vec::new(),
+        None => policy::check(&request.source, &PolicyOptions::default())
+            .map_or_else(|_| Vec::new(), |report| report.widget_tuple),
+    };
+    names.retain(|name| widget::is_known(name));
+    names
+}
+
+fn item_widgets(item: &RawValue) -> Vec<String> {
+    let parsed = json::parse(item.get().as_bytes()).ok();
+    let ingress = parsed.and_then(|item| ingress::inspect(&item).ok());
+    ingress.map_or_else(Vec::new, |ingress| ingress.allowed_widgets)
+}
+
 fn read(path: &Path) -> Result<String, Trouble> {
     std::fs::read_to_string(path).map_err(|e| Trouble(format!("{}: {e}", path.display())))
 }
@@ -97,6 +125,6 @@ fn read(path: &Path) -> Result<String, Trouble> {
 fn as_json(verdicts: &[(PathBuf, Verdict)]) -> serde_json::Value {
     verdicts
         .iter()
-        .map(|(file, verdict)| json!({ "file": file, "verdict": verdict }))
+        .map(|(file, verdict)| serde_json::json!({ "file": file, "verdict": verdict }))
         .collect()
 }
