@@ -1,7 +1,6 @@
 //! Log lines: one JSON object each, written through the host.
 //!
-//! Small on purpose: the worker has one thread, no spans of its own and no clock; the platform
-//! stamps each line with its time.
+//! Small on purpose: the worker has one thread and no spans of its own.
 
 use std::fmt;
 
@@ -17,14 +16,22 @@ use tracing::{
 #[derive(Debug)]
 pub struct Lines {
     level: LevelFilter,
-    write: fn(&str),
+    host: LogHost,
 }
 
-/// Sends every event of the process to `write`, one line each, without its end. Only the first
-/// call counts.
-pub fn init(level: LevelFilter, write: fn(&str)) {
+/// What a log line needs from the host.
+#[derive(Debug, Clone, Copy)]
+pub struct LogHost {
+    /// Takes one line without its end.
+    pub write: fn(&str),
+    /// The time now, as RFC 3339 text.
+    pub now: fn() -> String,
+}
+
+/// Sends every event of the process to `host`, one line each. Only the first call counts.
+pub fn init(level: LevelFilter, host: LogHost) {
     // An error only says that it was done before.
-    let _ = tracing::subscriber::set_global_default(Lines { level, write });
+    let _ = tracing::subscriber::set_global_default(Lines { level, host });
 }
 
 impl Subscriber for Lines {
@@ -37,7 +44,7 @@ impl Subscriber for Lines {
     }
 
     fn event(&self, event: &Event<'_>) {
-        (self.write)(&line(event));
+        (self.host.write)(&line(event, (self.host.now)()));
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -53,8 +60,9 @@ impl Subscriber for Lines {
     fn exit(&self, _: &span::Id) {}
 }
 
-fn line(event: &Event<'_>) -> String {
+fn line(event: &Event<'_>, now: String) -> String {
     let mut fields = Fields(Map::new());
+    fields.set("timestamp", now.into());
     let level = match *event.metadata().level() {
         Level::ERROR => "error",
         Level::WARN => "warn",
@@ -125,7 +133,7 @@ mod tests {
 
     use tracing::level_filters::LevelFilter;
 
-    use super::Lines;
+    use super::{Lines, LogHost};
 
     static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -137,14 +145,17 @@ mod tests {
     fn an_event_is_one_line_of_json() {
         let lines = Lines {
             level: LevelFilter::INFO,
-            write: keep,
+            host: LogHost {
+                write: keep,
+                now: || "2026-01-02T03:04:05.678Z".to_owned(),
+            },
         };
         tracing::subscriber::with_default(lines, || {
             tracing::debug!("too small");
             tracing::info!(request_id = %"r\n1", iteration = 3_u32, run_id = "x", "done");
         });
         let seen = SEEN.lock().expect("one test");
-        let expected = r#"{"level":"info","message":"done","requestId":"r\n1","iteration":3,"runId":"x","target":"itemsmith_edge::log::tests"}"#;
+        let expected = r#"{"timestamp":"2026-01-02T03:04:05.678Z","level":"info","message":"done","requestId":"r\n1","iteration":3,"runId":"x","target":"itemsmith_edge::log::tests"}"#;
         assert_eq!(*seen, [expected]);
     }
 }

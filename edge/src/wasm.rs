@@ -6,7 +6,7 @@
 use std::{cell::OnceCell, collections::HashMap, rc::Rc};
 
 use itemsmith_steps::HttpResponse;
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Array, Date, Promise, Uint8Array};
 use tracing::level_filters::LevelFilter;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
@@ -111,7 +111,10 @@ pub fn configure(env: &str, host: Host) {
             let app = App::new(host, |name| env.get(name).cloned());
             log::init(
                 app.settings().map_or(LevelFilter::INFO, |s| s.level()),
-                write_line,
+                log::LogHost {
+                    write: write_line,
+                    now: || Date::new_0().to_iso_string().into(),
+                },
             );
             Rc::new(app)
         });
