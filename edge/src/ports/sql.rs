@@ -76,8 +76,13 @@ fn port_error(error: &SqlError) -> PortError {
         detail = error.message,
         "the database refused a statement"
     );
-    // A worker may be newer than the schema for as long as a deployment takes.
-    let passing = error.kind.is_retryable() || error.kind == ErrorKind::NotMigrated;
+    // Only what the database says of this very statement lasts. All else is tried again for as long
+    // as a deployment takes: a schema behind its worker, a password that is being changed, a proxy
+    // that answers for a database that is not there yet.
+    let passing = !matches!(
+        error.kind,
+        ErrorKind::Refused | ErrorKind::Invalid | ErrorKind::TooLarge
+    );
     let message = match &error.code {
         Some(code) => format!("the database answered {code}"),
         None => "the database did not answer; check DATABASE_URL and SQL_HTTP_URL".to_owned(),

@@ -203,3 +203,26 @@ fn the_databases_words_stay_out_of_a_steps_failure() {
     assert_eq!((error.kind, error.retrying), ("refused", Retrying::Never));
     assert!(!error.to_string().contains("sekret"));
 }
+
+#[test]
+fn only_what_the_database_says_of_a_statement_lasts() {
+    let sql = |status, body: &str| Fake::default().plain("/sql", status, &[], body);
+    let code = |code: &str| sql(400, &json!({ "message": "m", "code": code }).to_string());
+    let cases = [
+        (code("23514"), Retrying::Never),
+        (code("22P02"), Retrying::Never),
+        (sql(413, ""), Retrying::Never),
+        (code("28P01"), Retrying::Soon),
+        (code("42P01"), Retrying::Soon),
+        (code("57P01"), Retrying::Soon),
+        (code("XX000"), Retrying::Soon),
+        (sql(404, "<html>no such route</html>"), Retrying::Soon),
+        (sql(200, "<html>one moment</html>"), Retrying::Soon),
+    ];
+    for (fake, retrying) in cases {
+        let error = with(fake, async |world| {
+            world.kept(&Digest::of(b"")).await.expect_err("trouble")
+        });
+        assert_eq!(error.retrying, retrying, "{error}");
+    }
+}
