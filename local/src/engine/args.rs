@@ -31,8 +31,8 @@ pub struct EngineArgs {
     /// (Inngest itself: 15000).
     #[arg(long, env = "ENGINE_RETRY_BASE_MS", default_value_t = 1000)]
     pub retry_base_ms: u64,
-    /// Seconds one call to the app may take.
-    #[arg(long, env = "ENGINE_CALL_TIMEOUT_S", default_value_t = 600)]
+    /// Seconds one call to the app may take; more than the app itself waits for anything.
+    #[arg(long, env = "ENGINE_CALL_TIMEOUT_S", default_value_t = 1200)]
     pub call_timeout_s: u64,
     /// Seconds an unreachable app is tried again before that counts as a failed attempt.
     #[arg(long, env = "ENGINE_UNREACHABLE_GRACE_S", default_value_t = 60)]

@@ -20,7 +20,8 @@ pub struct EngineConfig {
     /// The wait before the first retry; later ones follow Inngest's progression (1, 2, 4, 8, 20 …
     /// times this). Inngest itself uses 15 s.
     pub retry_base: Duration,
-    /// How long one call to the app may take before it counts as a failed attempt.
+    /// How long one call to the app may take before it counts as a failed attempt. The worker waits
+    /// 15 minutes for a model's reply: a call that ends before that is paid for and lost.
     pub call_timeout: Duration,
     /// How long an app that cannot be reached at all is tried again before that counts as a
     /// failed attempt: a worker that restarts costs no attempt.
@@ -42,7 +43,7 @@ impl EngineConfig {
             event_keys: Vec::new(),
             signing_key: None,
             retry_base: Duration::from_secs(1),
-            call_timeout: Duration::from_secs(600),
+            call_timeout: Duration::from_secs(1200),
             unreachable_grace: Duration::from_secs(60),
             max_concurrent_calls: 64,
             poll_interval: Duration::from_secs(5),
@@ -96,4 +97,17 @@ fn causes(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::EngineConfig;
+
+    #[test]
+    fn a_call_outlasts_the_workers_wait_for_a_model() {
+        let quarter = Duration::from_secs(15 * 60);
+        assert!(EngineConfig::development("postgres://h/d").call_timeout > quarter);
+    }
 }
