@@ -1,6 +1,7 @@
 //! The whole stack on one machine: Postgres, the gateway, the checker, a model, the event engine
 //! and the worker, each a process of its own, restarted when it dies.
 
+mod bindings;
 mod database;
 pub mod guard;
 mod lock;
@@ -13,7 +14,7 @@ mod workerd;
 
 use std::path::{Path, PathBuf};
 
-use itemsmith_api::auth::DEVELOPMENT_KEY;
+use itemsmith_api::{auth::DEVELOPMENT_KEY, config::ConfigProblems};
 
 use crate::{
     postgres::{self, PostgresError},
@@ -110,6 +111,9 @@ pub enum StackError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The worker could not work with its environment.
+    #[error("{0}")]
+    Configuration(ConfigProblems),
     /// The worker and the engine do not come together.
     #[error("the engine at {engine} does not know the worker: {reason}")]
     Sync {
@@ -171,7 +175,8 @@ impl Stack {
             rehearsal: matches!(config.model, Model::Rehearsal).then(|| model.origin()),
         };
         let checker_key = random_key()?;
-        let bindings = bindings(&config, &addresses, &database_url, &checker_key);
+        let bindings = bindings::of(&config, &addresses, &database_url, &checker_key);
+        bindings::validate(&bindings)?;
         let specs = specs(&config, &addresses, &database_url, &checker_key, &bindings)?;
         let itemsmith = itemsmith_program();
         let mut services = Vec::new();
@@ -237,54 +242,6 @@ async fn database(config: &StackConfig) -> Result<(Option<Database>, String), St
     let database = Database::start(&config.folder, config.durable).await?;
     let url = database.url().to_owned();
     Ok((Some(database), url))
-}
-
-/// The worker's environment: what a deployment would configure, pointed at this machine.
-fn bindings(
-    config: &StackConfig,
-    addresses: &Addresses,
-    database_url: &str,
-    checker_key: &str,
-) -> Vec<(String, String)> {
-    let mut bindings = vec![
-        ("ITEMSMITH_ENV", "development".to_owned()),
-        ("DATABASE_URL", database_url.to_owned()),
-        ("SQL_HTTP_URL", format!("{}/sql", addresses.gateway)),
-        ("CHECKER_URL", addresses.checker.clone()),
-        ("CHECKER_KEY", checker_key.to_owned()),
-        ("INNGEST_DEV", addresses.engine.clone()),
-        ("INNGEST_SERVE_ORIGIN", addresses.worker.clone()),
-    ];
-    match &config.model {
-        Model::Rehearsal => {
-            let base = addresses.rehearsal.as_deref().unwrap_or_default();
-            bindings.push(("OPENAI_API_KEY", "rehearsal".to_owned()));
-            bindings.push(("OPENAI_BASE_URL", format!("{base}/v1")));
-            bindings.push(("OPENAI_MODEL", "rehearsal".to_owned()));
-        }
-        Model::Real { key, base, model } => {
-            bindings.push(("OPENAI_API_KEY", key.clone()));
-            bindings.extend(base.clone().map(|base| ("OPENAI_BASE_URL", base)));
-            bindings.extend(model.clone().map(|model| ("OPENAI_MODEL", model)));
-        }
-    }
-    for name in [
-        "MAX_RETRIES",
-        "NOTIFY_WEBHOOK_URL",
-        "NOTIFY_FORMAT",
-        "LOG_LEVEL",
-    ] {
-        bindings.extend(
-            config
-                .settings
-                .get(name)
-                .map(|value| (name, value.to_owned())),
-        );
-    }
-    bindings
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
 }
 
 fn specs(
