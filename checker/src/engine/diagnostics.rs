@@ -94,7 +94,7 @@ fn finding(lines: &LineMap, phase: Phase, raw: &Raw) -> Finding {
     let placed = raw.file_name.is_some();
     let (line, column) = if placed { lines.place(raw.pos) } else { (0, 0) };
     let (end_line, end_column) = if placed { lines.place(raw.end) } else { (0, 0) };
-    let mut message = raw.text.clone();
+    let mut message = without_advice(&raw.text).to_owned();
     for link in &raw.message_chain {
         chain(&mut message, link, 1);
     }
@@ -117,6 +117,12 @@ fn finding(lines: &LineMap, phase: Phase, raw: &Raw) -> Finding {
     }
 }
 
+/// A message without TypeScript's advice to change the compiler's options or to install packages:
+/// whoever writes a template can do neither.
+fn without_advice(text: &str) -> &str {
+    text.find(" Do you need to ").map_or(text, |at| &text[..at])
+}
+
 /// Elaborations below the head, two spaces a level, as `tsc` prints them.
 fn chain(message: &mut String, link: &Raw, depth: usize) {
     if message.len() > MAX_MESSAGE {
@@ -124,7 +130,7 @@ fn chain(message: &mut String, link: &Raw, depth: usize) {
     }
     message.push('\n');
     message.push_str(&"  ".repeat(depth));
-    message.push_str(&link.text);
+    message.push_str(without_advice(&link.text));
     for next in &link.message_chain {
         chain(message, next, depth + 1);
     }
@@ -202,6 +208,16 @@ mod tests {
         );
         let expected = "head\n  one\n    two\n  (1:3: here)\n  (core/item.d.ts: there)";
         assert_eq!(findings("abc", &report)[0].message, expected);
+    }
+
+    #[test]
+    fn advice_that_a_template_cannot_follow_is_left_out() {
+        let report = report(
+            r#"{"semantic":[{"code":2550,"category":1,"text":"Property 'x' does not exist on type 'Math'. Do you need to change your target library? Try changing the 'lib' compiler option to 'es2025' or later.",
+                "messageChain":[{"text":"Why. Do you need to install type definitions for node?"}]}]}"#,
+        );
+        let expected = "Property 'x' does not exist on type 'Math'.\n  Why.";
+        assert_eq!(findings("", &report)[0].message, expected);
     }
 
     #[test]

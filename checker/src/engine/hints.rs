@@ -22,6 +22,9 @@ pub fn hint(code: u32, message: &str) -> Option<&'static str> {
                 "There is no clock, network, host or process here: everything comes from the seed.",
             )
         }
+        2550 => Some(
+            "The library here leaves it out: write it with what every array, string and map has.",
+        ),
         2339 if about("'random'") => {
             Some("Draw numbers from `createSeededRandom(seed)`; there is no `Math.random`.")
         }

@@ -84,7 +84,7 @@ fn places(findings: &[Finding]) -> Vec<(u32, u32, u32, u32, u32)> {
 }
 
 /// Sources with the codes that both compilers must give.
-const SOURCES: [(&str, &[u32]); 26] = [
+const SOURCES: [(&str, &[u32]); 31] = [
     ("export const a = 1;", &[]),
     ("export const a: number = 'x';", &[2322]),
     (
@@ -144,6 +144,27 @@ const SOURCES: [(&str, &[u32]); 26] = [
     ),
     ("export const a = 1; export const a = 2;", &[2451, 2451]),
     ("export function f(): number { }", &[2355]),
+    // Where the compiler's own library would give `any`.
+    (
+        "export function f(u: unknown): string { return typeof u === 'function' ? u() : ''; }",
+        &[2322, 2345],
+    ),
+    (
+        "export function f(u: unknown): string { return u instanceof Map ? u.get(1) : ''; }",
+        &[2322],
+    ),
+    (
+        "export function f(u: unknown): string { return u instanceof Set ? [...u][0] : ''; }",
+        &[2322],
+    ),
+    (
+        "export function f(u: unknown): string { return u instanceof Array ? u[0] : ''; }",
+        &[2322],
+    ),
+    (
+        "export const f = (): string[] => new Array(2).fill(0);",
+        &[2322],
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

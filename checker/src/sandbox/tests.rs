@@ -249,6 +249,33 @@ fn nothing_tells_time_makes_code_or_reaches_out() {
 }
 
 #[test]
+fn what_all_objects_share_cannot_be_reached_or_changed() {
+    let key = "const k = ['__pro', 'to__'].join('');";
+    let answer = run(&format!(
+        "{key} return [typeof {{}}[k], typeof [].__defineGetter__];"
+    ));
+    let text = answer.runs[0].text.as_deref();
+    assert_eq!(text, Some("[\n  \"undefined\",\n  \"undefined\"\n]\n"));
+    for body in [
+        "Math.floor = () => 1; return {};",
+        "Array.from = () => []; return {};",
+        "const A = Number; A.isInteger = () => true; return {};",
+        "Object.assign(JSON, { stringify: () => '1' }); return {};",
+        "BigInt.extra = 1; return {};",
+    ] {
+        let (rule, message) = fault(body);
+        assert_eq!(rule, FaultRule::Throws, "{body}");
+        assert!(message.starts_with("TypeError"), "{body}: {message}");
+    }
+    let named = "class E extends Error { constructor(m: string) { super(m); this.name = 'E'; } }
+        return { name: new E('x').name, plain: new E('y') instanceof E };";
+    assert!(
+        run(named).runs[0].fault.is_none(),
+        "an error may have a name"
+    );
+}
+
+#[test]
 fn memory_of_earlier_calls_is_found() {
     for source in [
         "let n = 0;\nexport default function f() { n += 1; return { n }; }",
@@ -378,6 +405,10 @@ fn types_are_overwritten_in_place() {
         (
             "class A<T> extends B<T> implements C, D { private x?: number = 1; readonly y!: T; m?(): void {} }",
             "class A    extends B                    {         x          = 1;          y    ; m ()       {} }",
+        ),
+        (
+            "export abstract class A<T> { abstract f(): T; protected abstract x: T; g() { return 1; } }",
+            "export          class A    { ;                ;                        g() { return 1; } }",
         ),
         (
             "try {} catch (e: unknown) {}",

@@ -73,6 +73,36 @@ async fn syntax_stands_alone_and_types_come_with_policy() {
     );
 }
 
+/// The library is our own, and whatever it lacks is a type error: a template that uses ordinary
+/// parts of the language must pass every phase, on both compilers and in the sandbox.
+#[tokio::test]
+async fn the_ordinary_parts_of_the_language_are_all_there() {
+    let (mut types, mut body) = (String::new(), String::new());
+    let lines = fixture("ordinary.txt");
+    for (at, line) in lines.lines().skip(1).enumerate() {
+        match line.strip_prefix("type ") {
+            Some(named) => types.push_str(&format!("export type T{at} = {named}\n")),
+            None => body.push_str(&format!("  const v{at} = {line}\n  void v{at}\n")),
+        }
+    }
+    let head = "export default function generateTemplate";
+    let draw = "  const random = createSeededRandom(seed)\n";
+    let source = fixture("sum.ts")
+        .replacen(head, &format!("{types}{head}"), 1)
+        .replacen(draw, &format!("{draw}{body}"), 1);
+    assert!(body.lines().count() > 200 && source.contains("v100"));
+    for engine in ["native", "node"] {
+        let service = Service::start(&["--engine", engine]);
+        let request = json!({ "source": source, "allowedWidgets": [] });
+        let answer = service.check(&request).await;
+        assert_eq!(
+            answer.json["status"], "success",
+            "{engine}: {}",
+            answer.text
+        );
+    }
+}
+
 #[tokio::test]
 async fn nothing_outside_the_contract_is_seen() {
     let service = Service::start(&[]);

@@ -150,6 +150,16 @@ impl<'s> Eraser<'s> {
         }
     }
 
+    /// Erases the word `abstract` where a class starts.
+    pub(super) fn erase_abstract(&mut self, start: u32) {
+        const WORD: &str = "abstract";
+        if self.source[start as usize..].starts_with(WORD) {
+            self.erase(Span::sized(start, WORD.len() as u32));
+        } else {
+            self.refuse("an abstract class");
+        }
+    }
+
     /// Erases TypeScript's own modifiers of a class member.
     pub(super) fn erase_modifiers(&mut self, start: u32, end: u32) {
         const MODIFIERS: [&str; 5] = ["public", "private", "protected", "readonly", "override"];

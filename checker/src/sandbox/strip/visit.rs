@@ -255,8 +255,11 @@ impl<'a> Visit<'a> for Eraser<'_> {
     }
 
     fn visit_class(&mut self, it: &Class<'a>) {
-        if it.declare || it.r#abstract {
-            self.refuse("a declared or abstract class");
+        if it.declare {
+            self.refuse("a declared class");
+        }
+        if it.r#abstract {
+            self.erase_abstract(it.span.start);
         }
         if !it.decorators.is_empty() {
             self.refuse("a decorator");
