@@ -72,15 +72,15 @@ pub struct ModelConfig {
 /// The `INNGEST_*` variables, as the SDK protocol names them.
 #[derive(Clone, Debug)]
 pub struct InngestConfig {
-    /// `INNGEST_EVENT_KEY`; required in production unless `INNGEST_DEV` is set.
+    /// `INNGEST_EVENT_KEY`; required in production.
     pub event_key: Option<Secret>,
-    /// `INNGEST_SIGNING_KEY`; required in production unless `INNGEST_DEV` is set.
+    /// `INNGEST_SIGNING_KEY`; required in production.
     pub signing_key: Option<Secret>,
     /// `INNGEST_SIGNING_KEY_FALLBACK`.
     pub signing_key_fallback: Option<Secret>,
     /// `INNGEST_ENV`: the branch environment.
     pub env: Option<String>,
-    /// `INNGEST_DEV`.
+    /// `INNGEST_DEV`; refused in production, since it takes calls that nobody signed.
     pub dev: InngestDev,
     /// `INNGEST_BASE_URL`: of every API, unless the next two say otherwise.
     pub base_url: Option<String>,

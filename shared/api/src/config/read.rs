@@ -248,8 +248,15 @@ fn inngest(reader: &mut Reader<'_>, environment: Environment) -> InngestConfig {
         Some("1" | "true") => InngestDev::On,
         Some(_) => reader
             .url("INNGEST_DEV")
-            .map_or(InngestDev::On, InngestDev::At),
+            .map_or(InngestDev::Off, InngestDev::At),
     };
+    if environment == Environment::Production && dev != InngestDev::Off {
+        reader.problem(
+            "INNGEST_DEV",
+            "takes calls that nobody signed, and this is production",
+            "unset it; INNGEST_BASE_URL names a server of your own",
+        );
+    }
     let config = InngestConfig {
         event_key: reader.secret("INNGEST_EVENT_KEY"),
         signing_key: reader.secret("INNGEST_SIGNING_KEY"),
@@ -262,7 +269,7 @@ fn inngest(reader: &mut Reader<'_>, environment: Environment) -> InngestConfig {
         serve_origin: reader.url("INNGEST_SERVE_ORIGIN"),
         serve_path: reader.get("INNGEST_SERVE_PATH"),
     };
-    if environment == Environment::Production && config.dev == InngestDev::Off {
+    if environment == Environment::Production {
         const FIX: &str = "copy it from the Inngest server's settings";
         if config.event_key.is_none() {
             reader.problem("INNGEST_EVENT_KEY", "is missing", FIX);

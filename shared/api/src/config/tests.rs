@@ -105,6 +105,8 @@ fn each_malformed_variable_is_named() {
         ("MAX_RETRIES", "11"),
         ("MAX_RETRIES", "ten"),
         ("INNGEST_DEV", "yes"),
+        ("INNGEST_DEV", "1"),
+        ("INNGEST_DEV", "http://127.0.0.1:8288"),
         ("INNGEST_BASE_URL", "x"),
         ("INNGEST_SERVE_PATH", "api/inngest"),
         ("NOTIFY_WEBHOOK_URL", "hooks.slack.com"),
