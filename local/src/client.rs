@@ -292,3 +292,21 @@ fn unreachable_at(url: &str, error: &reqwest::Error) -> ClientError {
         reason,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ClientError;
+
+    #[test]
+    fn a_part_that_restarts_is_waited_for_and_a_refusal_is_not() {
+        let refused = |status| ClientError::Refused {
+            status,
+            code: String::new(),
+            text: String::new(),
+        };
+        let passing = [429, 502, 503, 504].map(|status| refused(status).is_passing());
+        assert_eq!(passing, [true; 4]);
+        let lasting = [401, 404, 422, 500].map(|status| refused(status).is_passing());
+        assert_eq!(lasting, [false; 4]);
+    }
+}

@@ -45,7 +45,10 @@ pub async fn run(args: DemoArgs, screen: &Screen) -> Result<(), CliError> {
 
 async fn everything(args: DemoArgs, screen: &Screen) -> Result<(), CliError> {
     let settings = Settings::load(&workspace::root())?;
-    build::prepare(false, screen)?;
+    // On a thread of its own, so that Ctrl-C is heard while it builds.
+    let of_prepare = screen.clone();
+    let prepared = tokio::task::spawn_blocking(move || build::prepare(false, &of_prepare)).await;
+    prepared.map_err(|error| CliError::Service(error.to_string()))??;
     let folder = RunFolder::create("demo")?;
     let model = Model::chosen(&settings);
     let mut config = StackConfig::throw_away(folder.path().to_owned(), settings);
