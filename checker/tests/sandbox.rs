@@ -116,6 +116,29 @@ async fn another_activity_than_the_source_s_is_found() {
 }
 
 #[tokio::test]
+async fn a_template_is_not_blamed_for_its_source_s_style() {
+    let sandbox = sandbox();
+    let good = prove(&sandbox, SUM).await.item.expect("the item").text;
+    let glued = SUM.replace("summary: [", "summary: [text(\"One.\"), ");
+    let mut source: serde_json::Value = serde_json::from_str(&good).expect("JSON");
+    let fragment = |text: &str| serde_json::json!({ "type": "text", "content": text });
+    source["body"] = serde_json::json!([{
+        "type": "paragraph",
+        "content": [fragment("One."), fragment("Two.")],
+    }]);
+    for (source, expected) in [(good, &["invalid-item"][..]), (source.to_string(), &[])] {
+        let job = ExecuteJob {
+            source_item: Some(source),
+            ..job(glued.as_str())
+        };
+        let report = sandbox.execute(job, deadline()).await.expect("a report");
+        let mut found = rules(&report);
+        found.dedup();
+        assert_eq!(found, expected, "{:#?}", report.findings);
+    }
+}
+
+#[tokio::test]
 async fn the_same_item_for_every_seed_lacks_variety() {
     let constant = SUM.replace("createSeededRandom(seed)", "createSeededRandom(seed * 0n)");
     let report = prove(&sandbox(), constant).await;

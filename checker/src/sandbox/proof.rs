@@ -6,7 +6,7 @@ use itemsmith_domain::{
     Digest, Finding, Json, Phase, Seed,
     check::ProvedItem,
     finding::EXECUTION_CODE,
-    item::{self, ItemIssue, shape},
+    item::{self, ItemIssue, rule},
     json,
 };
 
@@ -102,14 +102,14 @@ fn judge_item(seed: Seed, text: &str, source: Option<&Json>, findings: &mut Find
             return;
         }
     };
-    for issue in item::validate(&item) {
-        findings.issue("invalid-item", seed, &issue);
-    }
-    for issue in source
-        .into_iter()
-        .flat_map(|source| shape::compare(source, &item))
-    {
-        findings.issue("shape-changed", seed, &issue);
+    for issue in item::judge(source, &item) {
+        let is_shape = matches!(issue.rule, rule::SHAPE_INTERACTIONS | rule::SHAPE_WIDGETS);
+        let id = if is_shape {
+            "shape-changed"
+        } else {
+            "invalid-item"
+        };
+        findings.issue(id, seed, &issue);
     }
 }
 

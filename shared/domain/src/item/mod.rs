@@ -17,6 +17,7 @@ mod reading;
 mod refs;
 pub mod rule;
 pub mod shape;
+mod unfilled;
 mod walk;
 
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub fn validate(item: &Json) -> Vec<ItemIssue> {
         .unwrap_or_default();
     refs::check(&mut walk, plan.as_ref());
     correct::check(&mut walk, item.get("widgets"), &leaves);
+    unfilled::check(&mut walk, item);
     walk.finish()
 }
 

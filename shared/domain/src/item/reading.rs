@@ -8,9 +8,25 @@ use crate::json::Json;
 pub(super) fn of(content: &Json, widgets: Option<&Json>) -> String {
     let mut raw = String::new();
     collect(&mut raw, content, widgets);
-    let plain = raw.replace('\u{2212}', "-").replace('\u{a0}', " ");
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    let visible = raw.chars().filter(|c| !UNSEEN.contains(c));
+    let plain: String = visible
+        .map(|c| if c == '\u{2212}' { '-' } else { c })
+        .collect();
+    let mut out = String::with_capacity(plain.len());
+    for word in plain.split_whitespace() {
+        let glued = out.ends_with(SIGNS) || word.starts_with(SIGNS);
+        if !out.is_empty() && !glued {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
+
+/// Characters that take no room: zero-width space, word joiner, byte order mark, soft hyphen.
+const UNSEEN: [char; 4] = ['\u{200b}', '\u{2060}', '\u{feff}', '\u{ad}'];
+/// Signs of calculation: `2 + 3` as text reads as it does in MathML, whose signs space themselves.
+const SIGNS: [char; 7] = ['+', '-', '=', '<', '>', '\u{d7}', '\u{f7}'];
 
 fn collect(out: &mut String, content: &Json, widgets: Option<&Json>) {
     match content {
@@ -137,6 +153,16 @@ mod tests {
         assert_eq!(of(&split, None), "12");
         assert_eq!(of(&block, None), "12");
         assert_eq!(of(&json(r#"[{"type":"text","content":"−5"}]"#), None), "-5");
+        assert_eq!(
+            of(
+                &json(r#"[{"type":"text","content":"1\u200b2\u00ad"}]"#),
+                None
+            ),
+            "12"
+        );
+        let sum = json(r#"[{"type":"math","mathml":"<mn>2</mn><mo>+</mo><mn>3</mn>"}]"#);
+        assert_eq!(of(&text("2 + 3"), None), of(&sum, None));
+        assert_ne!(of(&text("2 3"), None), of(&text("23"), None));
     }
 
     #[test]

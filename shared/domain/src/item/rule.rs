@@ -45,6 +45,8 @@ pub const SAME_READING: &str = "choices-read-the-same";
 pub const EMPTY_CHOICE: &str = "empty-choice";
 /// Two fragments whose sentences run together.
 pub const MISSING_SPACE: &str = "missing-space";
+/// A text with the trace of a value that was missing.
+pub const UNFILLED: &str = "unfilled-text";
 /// Feedback that calls a wrong answer right, or a right one wrong.
 pub const CORRECTNESS: &str = "feedback-correctness";
 /// A choice for which an enumerated dimension has no key.
@@ -67,6 +69,7 @@ pub const QUALITY: &[&str] = &[
     SAME_READING,
     EMPTY_CHOICE,
     MISSING_SPACE,
+    UNFILLED,
     CORRECTNESS,
     FEEDBACK_KEYS,
     PLACEMENT,

@@ -214,6 +214,13 @@ fn faults_that_a_learner_would_see_are_found() {
         ),
         case(
             COMBO,
+            "/body/0/content/0/content",
+            json!("There are undefined of them. "),
+            rule::UNFILLED,
+            "/body/0/content/0/content",
+        ),
+        case(
+            COMBO,
             "/body/0/content",
             fragments(["It is long.", "It is red."]),
             rule::MISSING_SPACE,
