@@ -6,6 +6,9 @@ pub fn hint(code: u32, message: &str) -> Option<&'static str> {
     match code {
         4104 => Some(COPY),
         2322 | 2345 | 2740 if about("'readonly") && about("mutable") => Some(COPY),
+        2322 | 2345 if about("to type 'undefined'") => {
+            Some("Say what the list holds: `new Array<number>(n)`, or `const list: number[] = []`.")
+        }
         2531 | 2532 | 2533 | 18047 | 18048 | 18049 => Some(
             "Test the value first, or give a fallback with `??`; the assertion `!` is not allowed.",
         ),
@@ -63,5 +66,9 @@ mod tests {
         assert!(hint(4104, message).is_some_and(|hint| hint.contains("[...list]")));
         assert!(hint(2304, "Cannot find name 'Date'.").is_some_and(|hint| hint.contains("seed")));
         assert_eq!(hint(2304, "Cannot find name 'colour'."), None);
+        let message = "Type 'number' is not assignable to type 'undefined'.";
+        assert!(hint(2322, message).is_some_and(|hint| hint.contains("new Array<number>(n)")));
+        let gone = "Property 'fromAsync' does not exist on type 'ArrayConstructor'.";
+        assert!(hint(2550, gone).is_some());
     }
 }
