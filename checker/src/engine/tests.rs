@@ -346,7 +346,13 @@ async fn loses_one<C: Compiler>(pool: Pool<C>) {
 }
 
 /// A process that nobody has reaped yet has ended when its state is `Z`.
+/// Whether the process waits to be reaped, or has been. Its first thread may be dead while others
+/// still end; until the last one has, nobody can reap it.
 fn has_ended(pid: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    if threads > 1 {
+        return false;
+    }
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(')')
         .is_none_or(|(_, rest)| rest.trim_start().starts_with('Z'))
