@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
-const [bundle = join(target, "edge/worker"), output = join(root, ".vercel/output")] =
+const [bundle = join(root, "target/edge/worker"), output = join(root, ".vercel/output")] =
   process.argv.slice(2);
 
 const functions = join(output, "functions/index.func");

@@ -174,10 +174,13 @@ fn every_command_explains_itself() {
 
 #[test]
 fn a_command_that_cannot_do_its_work_ends_with_2_and_says_what_to_do() {
-    let nowhere = output(&["get", "42", "--url", "http://127.0.0.1:9"]);
+    let id = "01890000-0000-7000-8000-000000000000";
+    let nowhere = output(&["get", id, "--url", "http://127.0.0.1:9"]);
     assert_eq!(nowhere.status.code(), Some(2));
     let said = String::from_utf8_lossy(&nowhere.stderr).into_owned();
     assert!(said.contains("cargo itemsmith dev"), "{said}");
+    let malformed = output(&["get", "../../health", "--url", "http://127.0.0.1:9"]);
+    assert_eq!(malformed.status.code(), Some(2));
     let unknown = output(&["frobnicate"]);
     assert_eq!(unknown.status.code(), Some(2));
 }

@@ -245,7 +245,6 @@ fn launch(
         // No socket file: its path is limited to 107 bytes, and a folder may be deep.
         "unix_socket_directories=".to_owned(),
         format!("fsync={durable}"),
-        format!("synchronous_commit={durable}"),
         format!("full_page_writes={durable}"),
         "timezone=UTC".to_owned(),
         "log_timezone=UTC".to_owned(),

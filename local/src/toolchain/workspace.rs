@@ -33,10 +33,11 @@ pub fn built(name: &str) -> PathBuf {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// The worker: the Wasm core with the entries for workerd and for Vercel's Node.js runtime.
+/// The worker: the Wasm core with the entries for workerd and for Vercel's Node.js runtime. In the
+/// checkout wherever cargo's target folder is: `wrangler.toml` names this place.
 #[must_use]
 pub fn worker_bundle() -> PathBuf {
-    target().join("edge").join("worker")
+    root().join("target/edge/worker")
 }
 
 /// The npm folders, each with its own lock file: what the stack runs on, the compilers, and what

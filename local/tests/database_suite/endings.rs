@@ -98,7 +98,17 @@ async fn a_request_succeeds_once_with_its_artifacts() {
         panic!("{manifest:?}")
     };
     let names: Vec<_> = manifest.artifacts.iter().map(|a| a.name.as_str()).collect();
-    assert_eq!(names, ["copy.json", "items/0.json", "template.ts"]);
+    let debug = ["prompts/1.md", "responses/1.md"];
+    assert_eq!(
+        names,
+        [
+            "copy.json",
+            "items/0.json",
+            debug[0],
+            debug[1],
+            "template.ts"
+        ]
+    );
     assert_eq!(
         db.value("SELECT count(*) FROM artifacts").await,
         "2",
@@ -117,7 +127,8 @@ async fn a_request_succeeds_once_with_its_artifacts() {
     };
     let artifact = read.artifact.unwrap();
     assert_eq!(artifact.digest, Digest::of(artifact.content.as_bytes()));
-    assert_eq!(artifact.digest, manifest.artifacts[2].digest);
+    let listed = manifest.artifacts.iter().find(|a| a.name == "template.ts");
+    assert_eq!(Some(&artifact.digest), listed.map(|a| &a.digest));
     let missing = db
         .run(&ReadArtifact {
             key_hash,
