@@ -121,7 +121,14 @@ impl<O: Outside> App<O> {
             None
         };
         if incoming.body.is_none() {
-            return Err(Problem::new(Code::BodyTooLarge));
+            // The host stops reading there: see `host.mjs`.
+            let limit = if *route == Route::Inngest {
+                "5 MiB"
+            } else {
+                "1 MiB"
+            };
+            let detail = format!("a body is at most {limit} here");
+            return Err(Problem::new(Code::BodyTooLarge).detail(detail));
         }
         Ok(Request {
             world,

@@ -37,7 +37,10 @@ fn granted<T>(access: Access<T>) -> Result<T, Problem> {
     match access {
         Access::Unauthorized => Err(Problem::new(Code::Unauthorized)),
         Access::Forbidden => Err(Problem::new(Code::Forbidden)),
-        Access::NotFound => Err(Problem::new(Code::NotFound)),
+        Access::NotFound => {
+            let detail = "this key's tenant has no request of that id";
+            Err(Problem::new(Code::NotFound).detail(detail))
+        }
         Access::Granted(resource) => Ok(resource),
     }
 }

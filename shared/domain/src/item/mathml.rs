@@ -1,5 +1,68 @@
 //! The shape of MathML fragments.
 
+/// The elements of presentation MathML (W3C MathML 3, chapter 3). A player puts the fragment into
+/// its page, so nothing else may come in with it.
+const ELEMENTS: [&str; 41] = [
+    "maction",
+    "maligngroup",
+    "malignmark",
+    "menclose",
+    "merror",
+    "mfenced",
+    "mfrac",
+    "mglyph",
+    "mi",
+    "mlabeledtr",
+    "mlongdiv",
+    "mmultiscripts",
+    "mn",
+    "mo",
+    "mover",
+    "mpadded",
+    "mphantom",
+    "mprescripts",
+    "mroot",
+    "mrow",
+    "ms",
+    "mscarries",
+    "mscarry",
+    "msgroup",
+    "msline",
+    "mspace",
+    "msqrt",
+    "msrow",
+    "mstack",
+    "mstyle",
+    "msub",
+    "msubsup",
+    "msup",
+    "mtable",
+    "mtd",
+    "mtext",
+    "mtr",
+    "munder",
+    "munderover",
+    "none",
+    "semantics",
+];
+
+/// Whether an attribute runs or loads something.
+fn is_active(attribute: &str) -> bool {
+    let name = attribute.to_ascii_lowercase();
+    name.starts_with("on") || ["href", "xlink:href", "src", "style"].contains(&name.as_str())
+}
+
+/// The names of a tag's attributes.
+fn attributes(tag: &str) -> impl Iterator<Item = &str> {
+    // Every second piece is the inside of a quoted value, which may hold anything.
+    let outside = tag.split(['"', '\'']).step_by(2);
+    outside
+        .flat_map(|piece| piece.split([' ', '\t', '\r', '\n', '/']))
+        .filter_map(|word| word.split('=').next())
+        .filter(|name| !name.is_empty())
+        .skip(1)
+}
+
 /// What is wrong with the inside of a `<math>`; none when nothing is.
 pub(super) fn fault(mathml: &str) -> Option<&'static str> {
     if !mathml.starts_with('<') || !mathml.ends_with('>') {
@@ -24,6 +87,12 @@ pub(super) fn fault(mathml: &str) -> Option<&'static str> {
         }
         if name == "math" {
             return Some("give only the inside of <math>, without <math> itself");
+        }
+        if !ELEMENTS.contains(&name) {
+            return Some("the MathML holds an element that presentation MathML does not know");
+        }
+        if attributes(tag.trim_start_matches('/')).any(is_active) {
+            return Some("the MathML holds an attribute that runs or loads something");
         }
         if tag.starts_with('/') {
             if open.pop() != Some(name) {
@@ -85,6 +154,7 @@ mod tests {
             "<mfrac><mn>1</mn><mn>2</mn></mfrac>",
             "<mspace width=\"1em\"/><mi>x</mi>",
             "<mo fence='>'>|</mo>",
+            "<mstyle mathcolor=\"#c00\" scriptlevel='+1'><mi>on</mi></mstyle>",
         ];
         for mathml in good {
             assert_eq!(fault(mathml), None, "{mathml}");
@@ -102,6 +172,11 @@ mod tests {
             "<mn",
             "<mn>5</mn><mi\">",
             "< mn>5</mn>",
+            "<script>1</script>",
+            "<mrow><img src=\"x\"/></mrow>",
+            "<mi onclick=\"f()\">x</mi>",
+            "<mi\thref='javascript:f()'>x</mi>",
+            "<mspace width=\"1\"onload=\"f()\"/>",
         ];
         for mathml in bad {
             assert!(fault(mathml).is_some(), "{mathml}");
