@@ -39,6 +39,15 @@ impl Settings {
         Ok(Self { values })
     }
 
+    /// Nothing but these, whatever the environment holds.
+    #[must_use]
+    pub fn only<const N: usize>(pairs: [(&str, &str); N]) -> Self {
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Self {
+            values: pairs.into_iter().map(own).collect(),
+        }
+    }
+
     /// A setting that is present and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
