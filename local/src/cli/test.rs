@@ -61,16 +61,68 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<(), CliError> {
         tests.extend(["--", filter.as_str()]);
     }
     screen.line(format!("== tests: cargo {}", tests.join(" ")));
-    cargo(&tests, &root, &env)?;
-    screen.line("all tests passed");
-    Ok(())
+    let mut sum = Sum::default();
+    let outcome = program::run_watched("cargo", &tests, &root, &env, |line| sum.add(line));
+    screen.line("");
+    screen.line(format!("{} passed, {} failed", sum.passed, sum.failed));
+    negative(outcome)
+}
+
+/// The tests of all programs together.
+#[derive(Default)]
+struct Sum {
+    passed: u64,
+    failed: u64,
+}
+
+impl Sum {
+    /// Adds what a program's closing line says: `test result: ok. 3 passed; 0 failed; …`.
+    fn add(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        let count = |what: &str| {
+            let words = result
+                .split_whitespace()
+                .zip(result.split_whitespace().skip(1));
+            words
+                .filter(|(_, word)| word.trim_end_matches(';') == what)
+                .find_map(|(number, _)| number.parse::<u64>().ok())
+                .unwrap_or(0)
+        };
+        self.passed += count("passed");
+        self.failed += count("failed");
+    }
 }
 
 fn cargo(words: &[&str], root: &Path, env: &[(&str, &str)]) -> Result<(), CliError> {
-    match program::run_visibly("cargo", words, root, env) {
+    negative(program::run_visibly("cargo", words, root, env))
+}
+
+/// A program that ran and found something wrong is a negative result, not trouble of ours.
+fn negative(outcome: Result<(), program::ProgramError>) -> Result<(), CliError> {
+    match outcome {
         Err(program::ProgramError::Failed { line, .. }) => Err(CliError::Negative(format!(
             "`{line}` found something wrong"
         ))),
         other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sum;
+
+    #[test]
+    fn sums_the_closing_lines_of_every_program() {
+        let mut sum = Sum::default();
+        for line in [
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out",
+            "test a_test_that_passed ... ok",
+            "test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+        ] {
+            sum.add(line);
+        }
+        assert_eq!((sum.passed, sum.failed), (13, 2));
     }
 }

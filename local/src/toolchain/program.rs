@@ -1,6 +1,7 @@
 //! Running another program to its end and telling what went wrong in words that help.
 
 use std::{
+    io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
 };
@@ -83,6 +84,46 @@ pub fn run_visibly(
         .envs(env.iter().copied())
         .stdin(Stdio::null())
         .status()
+        .map_err(|source| spawn_error(program, source))?;
+    if status.success() {
+        return Ok(());
+    }
+    let line = format!("{program} {}", args.join(" "));
+    Err(ProgramError::Failed {
+        line,
+        status,
+        output: String::new(),
+    })
+}
+
+/// Runs `program`, passing its standard output on line by line, each seen by `watch` first.
+///
+/// # Errors
+/// When it is missing, cannot start, or ends badly.
+pub fn run_watched(
+    program: &str,
+    args: &[&str],
+    folder: &Path,
+    env: &[(&str, &str)],
+    mut watch: impl FnMut(&str),
+) -> Result<(), ProgramError> {
+    let mut child = Command::new(program)
+        .args(args)
+        .current_dir(folder)
+        .envs(env.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|source| spawn_error(program, source))?;
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line);
+            watch(&line);
+            println!("{line}");
+        }
+    }
+    let status = child
+        .wait()
         .map_err(|source| spawn_error(program, source))?;
     if status.success() {
         return Ok(());
