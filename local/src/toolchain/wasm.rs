@@ -62,17 +62,30 @@ fn compile(target: &WasmTarget, profile: &str) -> Result<PathBuf, WasmError> {
         TARGET,
     ];
     args.extend(["--profile", profile]);
-    let mut env = Vec::new();
-    if *target == WasmTarget::BuildStd {
-        args.push("-Zbuild-std=std,panic_abort");
-        // A stable compiler takes -Z options only with this.
-        env.push(("RUSTC_BOOTSTRAP", "1"));
-    }
-    program::run("cargo", &args, &workspace::root(), &env)?;
+    let (flags, env) = standard_library(target);
+    args.extend(flags);
+    program::run("cargo", &args, &workspace::root(), env)?;
     Ok(workspace::target()
         .join(TARGET)
         .join(profile)
         .join("itemsmith_edge.wasm"))
+}
+
+/// Arguments and environment that make cargo build the standard library when it is not there.
+fn standard_library(
+    target: &WasmTarget,
+) -> (
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+) {
+    match target {
+        WasmTarget::Installed => (&[], &[]),
+        // A stable compiler takes -Z options only with this variable.
+        WasmTarget::BuildStd => (
+            &["-Zbuild-std=std,panic_abort"],
+            &[("RUSTC_BOOTSTRAP", "1")],
+        ),
+    }
 }
 
 fn bundle(wasm: &Path, into: &Path, shims: &Path) -> Result<(), WasmError> {
@@ -97,11 +110,15 @@ fn bundle(wasm: &Path, into: &Path, shims: &Path) -> Result<(), WasmError> {
 /// # Errors
 /// When they do not build, or one fails.
 pub fn test() -> Result<(), WasmError> {
-    wasm_target::ensure()?;
+    let (flags, env) = standard_library(&wasm_target::ensure()?);
     let root = workspace::root();
     let args = "test --quiet -p itemsmith-edge --lib --no-run --message-format=json --profile wasm --target";
-    let args: Vec<&str> = args.split(' ').chain([TARGET]).collect();
-    let said = program::run("cargo", &args, &root, &[])?;
+    let args: Vec<&str> = args
+        .split(' ')
+        .chain([TARGET])
+        .chain(flags.iter().copied())
+        .collect();
+    let said = program::run("cargo", &args, &root, env)?;
     let binary = said
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
