@@ -37,7 +37,7 @@ enum What {
 #[derive(Debug, clap::Args)]
 struct MainArgs {
     /// Requests per number of iterations, after one that is not counted.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Write the figures to this file as well.
     #[arg(long, value_name = "FILE")]
@@ -130,7 +130,7 @@ async fn measure(
             if round > 0 {
                 times.push(took.elapsed);
                 // Our own looks at the status are not the job's.
-                trips += (after - before) as u64 - took.looks;
+                trips += ((after - before) as u64).saturating_sub(took.looks);
             }
         }
         times.sort();
@@ -139,7 +139,7 @@ async fn measure(
             rounds,
             p50_ms: millis(times[times.len() / 2]),
             max_ms: millis(times[times.len() - 1]),
-            sql_round_trips: trips as f64 / f64::from(rounds.max(1)),
+            sql_round_trips: trips as f64 / f64::from(rounds),
         });
     }
     phase.done("done");

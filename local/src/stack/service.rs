@@ -6,7 +6,7 @@ use std::{
     process::Stdio,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -77,7 +77,6 @@ pub struct Service {
     pid_file: PathBuf,
     stop: watch::Sender<bool>,
     restarts: Arc<AtomicU32>,
-    held: Arc<AtomicBool>,
     keeper: JoinHandle<()>,
 }
 
@@ -101,15 +100,13 @@ impl Service {
         })?;
         let (stop, stopped) = watch::channel(false);
         let restarts = Arc::new(AtomicU32::new(0));
-        let held = Arc::new(AtomicBool::new(false));
-        let keeper = tokio::spawn(keep(guard, first, stopped, restarts.clone(), held.clone()));
+        let keeper = tokio::spawn(keep(guard, first, stopped, restarts.clone()));
         Ok(Self {
             spec,
             log,
             pid_file,
             stop,
             restarts,
-            held,
             keeper,
         })
     }
@@ -169,11 +166,6 @@ impl Service {
         self.restarts.load(Ordering::Relaxed)
     }
 
-    /// While true, a service that dies stays down: for trying out what happens then.
-    pub fn hold_down(&self, down: bool) {
-        self.held.store(down, Ordering::Relaxed);
-    }
-
     /// Stops it and waits until it is gone.
     pub async fn stop(self) {
         self.stop.send_replace(true);
@@ -228,7 +220,6 @@ async fn keep(
     first: tokio::process::Child,
     mut stopped: watch::Receiver<bool>,
     restarts: Arc<AtomicU32>,
-    held: Arc<AtomicBool>,
 ) {
     let mut running = Some(first);
     let mut pause = RESTART_PAUSE;
@@ -252,9 +243,6 @@ async fn keep(
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = told_to_stop(&mut stopped) => return,
-        }
-        if held.load(Ordering::Relaxed) {
-            continue;
         }
         pause = (pause * 2).min(RESTART_PAUSE_MAX);
         restarts.fetch_add(1, Ordering::Relaxed);

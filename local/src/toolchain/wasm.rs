@@ -16,6 +16,9 @@ use super::{
     workspace,
 };
 
+/// The profile of the worker and of its tests, so that they share their dependencies.
+const PROFILE: &str = "wasm";
+
 /// Why there is no worker.
 #[derive(Debug, thiserror::Error)]
 pub enum WasmError {
@@ -45,13 +48,13 @@ pub enum WasmError {
 /// When the target is missing, or cargo or wasm-bindgen fails.
 pub fn build() -> Result<(), WasmError> {
     let target = wasm_target::ensure()?;
-    let wasm = compile(&target, "wasm")?;
+    let wasm = compile(&target)?;
     let shims = workspace::root().join("edge/js");
     bundle(&wasm, &workspace::worker_bundle(), &shims)
 }
 
-/// `cargo build` of the worker with `profile`; gives the path of the `.wasm`.
-fn compile(target: &WasmTarget, profile: &str) -> Result<PathBuf, WasmError> {
+/// `cargo build` of the worker; gives the path of the `.wasm`.
+fn compile(target: &WasmTarget) -> Result<PathBuf, WasmError> {
     let mut args = vec![
         "build",
         "--quiet",
@@ -61,13 +64,13 @@ fn compile(target: &WasmTarget, profile: &str) -> Result<PathBuf, WasmError> {
         "--target",
         TARGET,
     ];
-    args.extend(["--profile", profile]);
+    args.extend(["--profile", PROFILE]);
     let (flags, env) = standard_library(target);
     args.extend(flags);
     program::run("cargo", &args, &workspace::root(), env)?;
     Ok(workspace::target()
         .join(TARGET)
-        .join(profile)
+        .join(PROFILE)
         .join("itemsmith_edge.wasm"))
 }
 
@@ -112,10 +115,10 @@ fn bundle(wasm: &Path, into: &Path, shims: &Path) -> Result<(), WasmError> {
 pub fn test() -> Result<(), WasmError> {
     let (flags, env) = standard_library(&wasm_target::ensure()?);
     let root = workspace::root();
-    let args = "test --quiet -p itemsmith-edge --lib --no-run --message-format=json --profile wasm --target";
+    let args = "test --quiet -p itemsmith-edge --lib --no-run --message-format=json";
     let args: Vec<&str> = args
         .split(' ')
-        .chain([TARGET])
+        .chain(["--profile", PROFILE, "--target", TARGET])
         .chain(flags.iter().copied())
         .collect();
     let said = program::run("cargo", &args, &root, env)?;
