@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use ulid::Ulid;
 
 use super::{
+    attempts::Attempts,
     clock::Millis,
     event::StoredEvent,
     run::{Job, JobId, Run, RunStatus, Step, StepId},
@@ -35,6 +36,8 @@ pub(super) struct RunRow {
     /// The result or the error, as JSON.
     pub(super) output: Option<String>,
     pub(super) parent: Option<(Ulid, StepId)>,
+    pub(super) rerun_of: Option<Ulid>,
+    pub(super) attempts: Attempts,
     pub(super) idempotency: Option<String>,
     pub(super) created_at: Millis,
     pub(super) started_at: Option<Millis>,
@@ -57,6 +60,8 @@ impl RunRow {
             parallel: run.parallel,
             output: None,
             parent: run.parent.clone(),
+            rerun_of: run.rerun_of,
+            attempts: run.attempts.clone(),
             idempotency: run.idempotency.clone(),
             created_at: run.created_at,
             started_at: run.started_at,

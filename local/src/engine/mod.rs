@@ -17,6 +17,7 @@
 //! only once that is committed do its effects (a call to the app, an HTTP answer) leave.
 
 mod args;
+mod attempts;
 mod batch;
 mod client;
 mod clock;

@@ -7,7 +7,11 @@ use std::{
 
 use ulid::Ulid;
 
-use super::{clock::Millis, event::StoredEvent};
+use super::{
+    attempts::Attempts,
+    clock::{self, Millis},
+    event::StoredEvent,
+};
 
 /// A call to come or under way.
 pub(super) type JobId = i64;
@@ -94,8 +98,12 @@ pub(super) struct Step {
     pub(super) failures: u32,
     /// The last failure, as JSON.
     pub(super) error: Option<Arc<str>>,
+    /// The attempts that failed, for people.
+    pub(super) attempts: Attempts,
     /// First reported.
     pub(super) created_at: Millis,
+    /// When the call began that reported it last.
+    pub(super) started_at: Option<Millis>,
     /// Remembered.
     pub(super) ended_at: Option<Millis>,
 }
@@ -119,6 +127,10 @@ pub(super) struct Run {
     pub(super) parallel: bool,
     /// The step of another run that waits for this one.
     pub(super) parent: Option<(Ulid, StepId)>,
+    /// The run that this one repeats.
+    pub(super) rerun_of: Option<Ulid>,
+    /// Calls that failed outside of any step, for people.
+    pub(super) attempts: Attempts,
     /// The value of the function's idempotency key.
     pub(super) idempotency: Option<String>,
     /// The call that looks for new steps, if one is to come or under way.
@@ -134,6 +146,28 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// A run that nothing was done for yet.
+    pub(super) fn new(function: Arc<str>, events: Vec<Arc<StoredEvent>>, now: Millis) -> Self {
+        Self {
+            id: clock::new_id(now),
+            function,
+            events,
+            steps: HashMap::new(),
+            order: Vec::new(),
+            version: -1,
+            parallel: false,
+            parent: None,
+            rerun_of: None,
+            attempts: Attempts::default(),
+            idempotency: None,
+            discovery: None,
+            dirty: false,
+            jobs: HashSet::new(),
+            created_at: now,
+            started_at: None,
+        }
+    }
+
     /// Whether steps planned together are still outstanding.
     pub(super) fn is_gathering(&self) -> bool {
         self.steps.values().any(|step| {
@@ -162,6 +196,8 @@ pub(super) struct Job {
     pub(super) attempt: u32,
     /// Not before.
     pub(super) due: Millis,
+    /// When it was made last; not stored.
+    pub(super) called_at: Option<Millis>,
     /// Under way.
     pub(super) in_flight: bool,
     /// Since when the app could not be reached, and how often it was tried since.

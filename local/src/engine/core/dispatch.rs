@@ -97,6 +97,7 @@ impl Core {
         *busy += 1;
         self.in_flight += 1;
         job.in_flight = true;
+        job.called_at = Some(now);
         let begins = run.started_at.is_none();
         if begins {
             // Written with the run's next transition: until then nothing depends on it.

@@ -1,15 +1,12 @@
 //! Events come in: deduplicated, kept, matched to functions, waits and cancellations.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use ulid::Ulid;
 
 use super::{
     super::{
-        clock::{self, Millis},
+        clock::Millis,
         event::{NewEvent, StoredEvent},
         expression::Expression,
         function::{Function, Trigger, covers},
@@ -123,27 +120,21 @@ impl Core {
             *until = now + DEDUPLICATION;
         }
         let run = Run {
-            id: clock::new_id(now),
-            function: slug,
-            events: vec![Arc::clone(event)],
-            steps: HashMap::new(),
-            order: Vec::new(),
-            version: -1,
-            parallel: false,
             parent,
             idempotency: key,
-            discovery: None,
-            dirty: false,
-            jobs: HashSet::new(),
-            created_at: now,
-            started_at: None,
+            ..Run::new(slug, vec![Arc::clone(event)], now)
         };
-        let id = run.id;
+        Some(self.begin(run, function))
+    }
+
+    /// Begins a run.
+    pub(super) fn begin(&mut self, run: Run, function: &Function) -> Ulid {
+        let (id, now) = (run.id, run.created_at);
         self.batch.run(&run);
         self.runs.insert(id, run);
         self.add_job(id, None, now);
         self.watch_deadline(id, function);
-        Some(id)
+        id
     }
 
     /// Ends the waits for this event.

@@ -126,6 +126,7 @@ impl Core {
             target,
             attempt: 0,
             due,
+            called_at: None,
             in_flight: false,
             unreachable: None,
         };

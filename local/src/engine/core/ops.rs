@@ -8,6 +8,7 @@ use ulid::Ulid;
 
 use super::{
     super::{
+        attempts::Attempts,
         clock::Millis,
         duration,
         event::{INVOKED, StoredEvent},
@@ -142,6 +143,7 @@ impl Core {
             .unwrap_or_else(|| new_step(op, together, now));
         let step = Step {
             op: op.op.clone(),
+            started_at: job.called_at,
             ..step
         };
         match op.op.as_str() {
@@ -155,6 +157,7 @@ impl Core {
                 let final_one = last || op.op == "StepFailed" || !self.may_retry(job);
                 let step = Step {
                     failures: step.failures + 1,
+                    attempts: step.attempts.and(job.called_at, now, &error),
                     error: Some(error.as_str().into()),
                     ..step
                 };
@@ -368,7 +371,9 @@ fn new_step(op: &Op, together: bool, now: Millis) -> Step {
         due: None,
         failures: 0,
         error: None,
+        attempts: Attempts::default(),
         created_at: now,
+        started_at: None,
         ended_at: None,
     }
 }

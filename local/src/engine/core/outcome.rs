@@ -67,11 +67,28 @@ impl Core {
         retry_at: Option<Millis>,
         now: Millis,
     ) {
+        self.note_attempt(&job, &error, now);
         if last || !self.may_retry(&job) {
             self.fail(job.run, error, now);
         } else {
             tracing::warn!(runId = %job.run, attempt = job.attempt, %error, "attempt failed");
             self.try_again(id, job, retry_at, now);
+        }
+    }
+
+    /// Lists a failed call for people: with the step that it was for, or with the run.
+    fn note_attempt(&mut self, job: &Job, error: &str, now: Millis) {
+        let Some(run) = self.runs.get_mut(&job.run) else {
+            return;
+        };
+        let Some(target) = &job.target else {
+            run.attempts = run.attempts.and(job.called_at, now, error);
+            return self.batch.run(run);
+        };
+        if let Some(step) = run.steps.get_mut(target) {
+            step.attempts = step.attempts.and(job.called_at, now, error);
+            let key = (job.run, target.clone());
+            self.batch.steps.insert(key, step.clone());
         }
     }
 

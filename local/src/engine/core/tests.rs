@@ -263,3 +263,47 @@ fn no_more_calls_than_allowed_are_under_way() {
     answer(&mut core, &calls[0], Outcome::Finished("1".into()), NOW);
     assert_eq!(core.due_calls(NOW).len(), 1);
 }
+
+#[test]
+fn every_failed_attempt_of_a_step_is_kept_with_its_times() {
+    let mut core = core(9);
+    send(&mut core, json!({"name": "go"}));
+    let (_, calls) = commit(&mut core, NOW);
+    let failed =
+        |text: &str| ops(json!([{"id": "s", "op": "StepError", "error": {"message": text}}]));
+    answer(&mut core, &calls[0], failed("one"), NOW + 5);
+    commit(&mut core, NOW + 5);
+    let later = NOW + 2000;
+    core.fire_due(later);
+    let calls = core.due_calls(later);
+    answer(&mut core, &calls[0], failed("two"), later + 7);
+    let (batch, _) = commit(&mut core, later + 7);
+    let step = batch.steps.values().next().unwrap();
+    let attempts: Value = serde_json::from_str(step.attempts.as_json().unwrap()).unwrap();
+    let shown = |from: Millis, to: Millis, message: &str| json!({"started_at": from, "ended_at": to, "error": {"name": "", "message": message}});
+    assert_eq!(
+        attempts,
+        json!([shown(NOW, NOW + 5, "one"), shown(later, later + 7, "two")])
+    );
+}
+
+#[test]
+fn calls_that_fail_outside_of_steps_are_kept_with_their_run() {
+    let mut core = core(9);
+    send(&mut core, json!({"name": "go"}));
+    let (_, calls) = commit(&mut core, NOW);
+    let error = json!({"message": "thrown"}).to_string();
+    answer(
+        &mut core,
+        &calls[0],
+        Outcome::Failed { error, last: true },
+        NOW + 5,
+    );
+    let (batch, _) = commit(&mut core, NOW + 5);
+    let run = batch
+        .runs
+        .values()
+        .find(|run| run.status == RunStatus::Failed);
+    let attempts = run.unwrap().attempts.as_json().unwrap();
+    assert!(attempts.contains("thrown"), "{attempts}");
+}

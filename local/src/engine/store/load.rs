@@ -9,6 +9,7 @@ use tokio_postgres::{Client, Row};
 use ulid::Ulid;
 
 use super::super::{
+    attempts::Attempts,
     clock::Millis,
     config::EngineError,
     event::StoredEvent,
@@ -135,6 +136,11 @@ fn run(row: &Row, events: &HashMap<String, Arc<StoredEvent>>) -> Result<Run, Eng
             (Some(run), Some(step)) => Some((ulid(run)?, step.into())),
             _ => None,
         },
+        rerun_of: row
+            .get::<_, Option<&str>>("rerun_of")
+            .map(ulid)
+            .transpose()?,
+        attempts: Attempts::restored(row.get("attempts")),
         idempotency: row.get("idempotency"),
         discovery: None,
         dirty: false,
@@ -159,7 +165,9 @@ fn step(row: &Row) -> Result<(StepId, Step), EngineError> {
         due: row.get("due_at"),
         failures: count(row.get("failures")),
         error: text("error"),
+        attempts: Attempts::restored(row.get("attempts")),
         created_at: row.get("created_at"),
+        started_at: row.get("started_at"),
         ended_at: row.get("ended_at"),
     };
     Ok((row.get::<_, &str>("id").into(), step))
@@ -171,6 +179,7 @@ fn job(row: &Row) -> Result<Job, EngineError> {
         target: row.get::<_, Option<&str>>("target").map(Arc::from),
         attempt: count(row.get("attempt")),
         due: row.get("due_at"),
+        called_at: None,
         in_flight: false,
         unreachable: None,
     })

@@ -66,3 +66,14 @@ CREATE TABLE IF NOT EXISTS engine.jobs (
     attempt integer NOT NULL,
     due_at bigint NOT NULL
 );
+
+-- What failed attempts reported, as a bounded JSON list; when the call began that ended the step;
+-- which run a run repeats.
+ALTER TABLE engine.runs ADD COLUMN IF NOT EXISTS attempts text;
+ALTER TABLE engine.runs ADD COLUMN IF NOT EXISTS rerun_of text;
+ALTER TABLE engine.steps ADD COLUMN IF NOT EXISTS attempts text;
+ALTER TABLE engine.steps ADD COLUMN IF NOT EXISTS started_at bigint;
+-- For the page: what a run invoked, and its repetitions. Few runs have either.
+CREATE INDEX IF NOT EXISTS runs_by_parent ON engine.runs (parent_run)
+    WHERE parent_run IS NOT NULL;
+CREATE INDEX IF NOT EXISTS runs_by_original ON engine.runs (rerun_of) WHERE rerun_of IS NOT NULL;

@@ -153,6 +153,10 @@ async fn execute(
                 &list(&jobs, |j| integer(j.1.attempt)),
                 &list(&jobs, |j| j.1.due),
                 &gone,
+                &list(&runs, |r| r.1.attempts.as_json()),
+                &list(&runs, |r| r.1.rerun_of.map(|run| run.to_string())),
+                &list(&steps, |s| s.1.attempts.as_json()),
+                &list(&steps, |s| s.1.started_at),
             ],
         )
         .await?;

@@ -14,24 +14,26 @@ written_events AS (
 ),
 written_runs AS (
     INSERT INTO engine.runs (id, function, events, status, version, parallel, output, parent_run,
-        parent_step, idempotency, created_at, started_at, ended_at)
+        parent_step, idempotency, created_at, started_at, ended_at, attempts, rerun_of)
     SELECT * FROM unnest($10::text[], $11::text[], $12::text[], $13::text[], $14::integer[],
         $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::bigint[],
-        $21::bigint[], $22::bigint[])
+        $21::bigint[], $22::bigint[], $43::text[], $44::text[])
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, version = excluded.version,
         parallel = excluded.parallel, output = excluded.output,
-        started_at = excluded.started_at, ended_at = excluded.ended_at
+        started_at = excluded.started_at, ended_at = excluded.ended_at,
+        attempts = excluded.attempts
 ),
 written_steps AS (
     INSERT INTO engine.steps (run_id, id, name, op, status, seq, opts, memo, together, due_at,
-        failures, error, created_at, ended_at)
+        failures, error, created_at, ended_at, attempts, started_at)
     SELECT * FROM unnest($23::text[], $24::text[], $25::text[], $26::text[], $27::text[],
         $28::integer[], $29::text[], $30::text[], $31::boolean[], $32::bigint[], $33::integer[],
-        $34::text[], $35::bigint[], $36::bigint[])
+        $34::text[], $35::bigint[], $36::bigint[], $45::text[], $46::bigint[])
     ON CONFLICT (run_id, id) DO UPDATE SET name = excluded.name, op = excluded.op,
         status = excluded.status, seq = excluded.seq, opts = excluded.opts, memo = excluded.memo,
         together = excluded.together, due_at = excluded.due_at, failures = excluded.failures,
-        error = excluded.error, ended_at = excluded.ended_at
+        error = excluded.error, ended_at = excluded.ended_at, attempts = excluded.attempts,
+        started_at = excluded.started_at
 ),
 written_jobs AS (
     INSERT INTO engine.jobs (id, run_id, target, attempt, due_at)
