@@ -47,8 +47,17 @@ fn dependencies() -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
-const OURS: [&str; 9] = [
-    "domain", "steps", "pipeline", "sql", "api", "edge", "checker", "local", "tests",
+const OURS: [&str; 10] = [
+    "domain",
+    "steps",
+    "pipeline",
+    "sql",
+    "api",
+    "edge",
+    "checker",
+    "local",
+    "tests",
+    "conformance-app",
 ];
 
 #[test]
@@ -68,6 +77,7 @@ fn a_crate_depends_only_on_what_its_place_allows() {
                 "domain", "steps", "pipeline", "sql", "api", "local", "checker",
             ],
         ),
+        ("conformance-app", &["steps"]),
     ]);
     for (name, wanted) in dependencies() {
         let allowed = allowed

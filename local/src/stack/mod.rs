@@ -10,7 +10,7 @@ mod ports;
 mod run_folder;
 mod service;
 mod settings;
-mod workerd;
+pub mod workerd;
 
 use std::path::{Path, PathBuf};
 
@@ -298,7 +298,13 @@ fn specs(
             &["--app", &app, "--retry-base-ms", &base],
         ));
     }
-    specs.push(workerd::spec(&config.folder, &addresses.worker, bindings)?);
+    let bundle = workspace::worker_bundle();
+    specs.push(workerd::spec(
+        &config.folder,
+        &bundle,
+        &addresses.worker,
+        bindings,
+    )?);
     Ok(specs)
 }
 

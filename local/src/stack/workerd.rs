@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{ServiceSpec, StackError};
 use crate::toolchain::workspace;
 
-/// The service that runs the worker on the port of `origin`.
+/// The service that runs a worker's `bundle` on the port of `origin`.
 ///
 /// The configuration is the same file for every stack, laid beside the bundle by the build; what
 /// differs comes in as the socket's address and, since some of it is secret, by environment.
@@ -14,10 +14,10 @@ use crate::toolchain::workspace;
 /// When the bundle's configuration cannot be written below `folder`.
 pub fn spec(
     folder: &Path,
+    bundle: &Path,
     origin: &str,
     bindings: &[(String, String)],
 ) -> Result<ServiceSpec, StackError> {
-    let bundle = workspace::worker_bundle();
     let config = folder.join("workerd.capnp");
     let text = configuration(bindings);
     std::fs::write(&config, text).map_err(|source| StackError::File {

@@ -72,12 +72,13 @@ pub fn everything(with_tests: bool, mut watcher: impl FnMut(Part)) -> Result<(),
 fn one(part: Part, with_tests: bool) -> Result<(), PrepareError> {
     match part {
         Part::Packages => {
-            let [local, checker, tests, deploy] = workspace::npm_folders();
+            let [local, checker, tests @ ..] = workspace::npm_folders();
             npm::install(&local)?;
             npm::install(&checker)?;
             if with_tests {
-                npm::install(&tests)?;
-                npm::install(&deploy)?;
+                for folder in tests {
+                    npm::install(&folder)?;
+                }
             }
             Ok(())
         }
@@ -88,7 +89,13 @@ fn one(part: Part, with_tests: bool) -> Result<(), PrepareError> {
                 .map(drop)
                 .map_err(PrepareError::Checker)
         }
-        Part::Worker => Ok(wasm::build()?),
+        Part::Worker => {
+            wasm::build()?;
+            if with_tests {
+                wasm::build_conformance_app()?;
+            }
+            Ok(())
+        }
     }
 }
 

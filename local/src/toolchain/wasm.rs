@@ -47,22 +47,30 @@ pub enum WasmError {
 /// # Errors
 /// When the target is missing, or cargo or wasm-bindgen fails.
 pub fn build() -> Result<(), WasmError> {
-    let target = wasm_target::ensure()?;
-    let wasm = compile(&target)?;
-    let shims = workspace::root().join("edge/js");
-    bundle(&wasm, &workspace::worker_bundle(), &shims)
+    lay_out("itemsmith-edge", &workspace::worker_bundle())
 }
 
-/// `cargo build` of the worker; gives the path of the `.wasm`.
-fn compile(target: &WasmTarget) -> Result<PathBuf, WasmError> {
+/// The same for the conformance suite's app, which stands behind the worker's own JavaScript.
+///
+/// # Errors
+/// Those of [`build`].
+pub fn build_conformance_app() -> Result<(), WasmError> {
+    lay_out(
+        "itemsmith-conformance-app",
+        &workspace::conformance_bundle(),
+    )
+}
+
+fn lay_out(package: &str, into: &Path) -> Result<(), WasmError> {
+    let target = wasm_target::ensure()?;
+    let wasm = compile(package, &target)?;
+    bundle(&wasm, into, &workspace::root().join("edge/js"))
+}
+
+/// `cargo build` of a package; gives the path of the `.wasm`.
+fn compile(package: &str, target: &WasmTarget) -> Result<PathBuf, WasmError> {
     let mut args = vec![
-        "build",
-        "--quiet",
-        "-p",
-        "itemsmith-edge",
-        "--lib",
-        "--target",
-        TARGET,
+        "build", "--quiet", "-p", package, "--lib", "--target", TARGET,
     ];
     args.extend(["--profile", PROFILE]);
     let (flags, env) = standard_library(target);
@@ -71,7 +79,7 @@ fn compile(target: &WasmTarget) -> Result<PathBuf, WasmError> {
     Ok(workspace::target()
         .join(TARGET)
         .join(PROFILE)
-        .join("itemsmith_edge.wasm"))
+        .join(format!("{}.wasm", package.replace('-', "_"))))
 }
 
 /// Arguments and environment that make cargo build the standard library when it is not there.

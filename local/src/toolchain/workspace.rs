@@ -40,14 +40,21 @@ pub fn worker_bundle() -> PathBuf {
     root().join("target/edge/worker")
 }
 
+/// The conformance suite's app on our own SDK, laid out like the worker.
+#[must_use]
+pub fn conformance_bundle() -> PathBuf {
+    root().join("target/conformance/worker")
+}
+
 /// The npm folders, each with its own lock file: what the stack runs on, the compilers, and what
 /// only the tests use.
 #[must_use]
-pub fn npm_folders() -> [PathBuf; 4] {
+pub fn npm_folders() -> [PathBuf; 5] {
     [
         root().join("local/node"),
         root().join("checker/node"),
         root().join("tests/node"),
         root().join("tests/deploy"),
+        root().join("tests/inngest"),
     ]
 }

@@ -1,0 +1,62 @@
+//! Steps side by side.
+
+use std::time::Duration;
+
+use futures_util::future::{join, join3};
+use itemsmith_steps::{Answer, Call, Failure, FunctionConfig, Step, drive};
+
+use crate::app::on;
+
+const APP: &str = "conformance";
+
+pub fn functions() -> Vec<FunctionConfig> {
+    ["parallel", "nested", "parallel-retried"]
+        .map(|id| on(APP, id))
+        .into()
+}
+
+pub async fn call(function: &str, call: Call) -> Answer {
+    match function {
+        "parallel" => drive(call, parallel).await,
+        "nested" => drive(call, nested).await,
+        _ => drive(call, parallel_retried).await,
+    }
+}
+
+async fn parallel(step: &Step) -> Result<(i64, i64, ()), Failure> {
+    let (left, right, slept) = join3(
+        step.run("left", async || Ok(1)),
+        step.run("right", async || Ok(2)),
+        step.sleep("meanwhile", Duration::from_secs(1)),
+    )
+    .await;
+    Ok((left?, right?, slept?))
+}
+
+async fn nested(step: &Step) -> Result<String, Failure> {
+    let chain = async |name: &str| -> Result<String, Failure> {
+        let first: String = step
+            .run(format!("{name} first"), async || Ok(format!("{name}1")))
+            .await?;
+        Ok(step
+            .run(format!("{name} second"), async || Ok(format!("{first}2")))
+            .await?)
+    };
+    let (a, b) = join(chain("a"), chain("b")).await;
+    let (a, b) = (a?, b?);
+    Ok(step
+        .run("together", async || Ok(format!("{a} {b}")))
+        .await?)
+}
+
+async fn parallel_retried(step: &Step) -> Result<u32, Failure> {
+    let attempt = step.call().attempt;
+    let unsteady = async || match attempt {
+        0 => Err(Failure::new("Error", "not at once")),
+        attempt => Ok(attempt),
+    };
+    let steady = step.run("steady", async || Ok(1));
+    let (steady, right) = join(steady, step.run("unsteady", unsteady)).await;
+    let _one: i64 = steady?;
+    Ok(right?)
+}

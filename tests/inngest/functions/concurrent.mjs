@@ -1,0 +1,38 @@
+// Steps side by side.
+
+export function concurrent({ on }) {
+  on("parallel", {}, ({ step }) =>
+    Promise.all([
+      step.run("left", () => 1),
+      step.run("right", () => 2),
+      step.sleep("meanwhile", "1s"),
+    ]));
+
+  on("nested", {}, async ({ step }) => {
+    const chain = async (name) => {
+      const first = await step.run(`${name} first`, () => `${name}1`);
+      return await step.run(`${name} second`, () => `${first}2`);
+    };
+    const ends = await Promise.all([chain("a"), chain("b")]);
+    return await step.run("together", () => ends.join(" "));
+  });
+
+  on("parallel-retried", {}, async ({ step, attempt }) => {
+    const [, right] = await Promise.all([
+      step.run("steady", () => 1),
+      step.run("unsteady", () => {
+        if (attempt === 0) throw new Error("not at once");
+        return attempt;
+      }),
+    ]);
+    return right;
+  });
+
+  on("raced", {}, async ({ step }) => {
+    const winner = await Promise.race([
+      step.run("quick", () => "quick"),
+      step.waitForEvent("slow", { event: "conformance/nobody-sends-this", timeout: "1h" }),
+    ]);
+    return await step.run("after", () => winner);
+  });
+}
