@@ -12,7 +12,8 @@ use crate::op::Op;
 pub enum Answer {
     /// The function returned this; the run is over.
     Finished(Value),
-    /// Steps to remember or to carry out; never empty.
+    /// Steps to remember or to carry out, and the end of a run whose steps are checkpointed; never
+    /// empty.
     Ops {
         /// In the order in which the function reached them.
         ops: Vec<Op>,
@@ -23,6 +24,16 @@ pub enum Answer {
     Failed(Failure),
     /// The function broke a rule of durable execution.
     Misused(Violation),
+}
+
+impl Answer {
+    /// One operation.
+    pub(crate) fn op(op: Op) -> Self {
+        Self::Ops {
+            ops: vec![op],
+            retry_after: None,
+        }
+    }
 }
 
 /// A broken rule of durable execution, told to whoever wrote the function.

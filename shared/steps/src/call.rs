@@ -1,13 +1,10 @@
 //! One call from the server: which run, which step, and what the run remembers.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use crate::failure::ErrorBody;
-use crate::op::OpCode;
+use crate::checkpoint::{Checkpoints, Link};
+use crate::memory::{Memory, Recorded};
 
 /// An event that started the run, or that a step waited for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,31 +48,25 @@ impl CallContext {
     }
 }
 
-/// What a run remembers of its steps: raw JSON under hashed ids.
-pub(crate) type Memory = BTreeMap<String, Box<RawValue>>;
-
-/// What one step is remembered by.
-#[derive(Clone, Debug)]
-pub(crate) enum Memo {
-    Data(Box<RawValue>),
-    Error(Box<ErrorBody>),
-    /// None of the shapes that the protocol has.
-    Malformed,
-}
-
 /// One call, parsed.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
     pub(crate) context: CallContext,
-    pub(crate) steps: Memory,
-    /// Hashed ids in the order in which the steps completed.
-    pub(crate) order: Vec<String>,
+    pub(crate) memory: Memory,
     /// The hashed id of the one step to run.
     pub(crate) target: Option<String>,
     /// Whether a single new step may run in this very call.
     pub(crate) immediate: bool,
     /// Whether events and memory must be fetched: they were too large to be sent.
     pub(crate) use_api: bool,
+    /// Hashed ids in the order in which the steps completed; empty once the memory knows it.
+    stack: Vec<String>,
+    /// What the server calls its own request by; without it there are no checkpoints.
+    pub(crate) queue_item: Option<String>,
+    /// To whoever polls the call.
+    pub(crate) link: Option<Link>,
+    /// How steps are checkpointed, if they are.
+    pub(crate) checkpoints: Option<Checkpoints>,
 }
 
 /// A call that cannot be read. Says where, not what: bodies hold people's data.
@@ -105,7 +96,7 @@ struct Wire {
     #[serde(default, deserialize_with = "or_default")]
     events: Vec<Event>,
     #[serde(default, deserialize_with = "or_default")]
-    steps: Memory,
+    steps: Recorded,
     #[serde(default)]
     use_api: bool,
 }
@@ -122,6 +113,7 @@ struct WireContext {
     disable_immediate_execution: bool,
     #[serde(default)]
     use_api: bool,
+    qi_id: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     stack: WireStack,
 }
@@ -165,13 +157,16 @@ impl Call {
                 event,
                 events,
             },
-            steps,
-            order: ctx.stack.stack,
+            memory: steps.into_memory(&ctx.stack.stack),
             target: step_id
                 .filter(|id| !id.is_empty() && *id != "step")
                 .map(str::to_owned),
             immediate: !ctx.disable_immediate_execution,
             use_api: ctx.use_api || use_api,
+            stack: ctx.stack.stack,
+            queue_item: ctx.qi_id.filter(|id| !id.is_empty()),
+            link: None,
+            checkpoints: None,
         })
     }
 
@@ -181,46 +176,16 @@ impl Call {
         if let Some(first) = self.context.events.first() {
             self.context.event = first.clone();
         }
-        self.steps = serde_json::from_slice(actions)?;
+        let steps: Recorded = serde_json::from_slice(actions)?;
+        self.memory = steps.into_memory(&self.stack);
         self.use_api = false;
         Ok(())
     }
 
-    /// What the run remembers of a step; `None` if that step is not over.
-    pub(crate) fn recall(&self, hash: &str, code: OpCode) -> Option<Memo> {
-        let raw = self.steps.get(hash)?;
-        match code {
-            // Remembered by `null`, or by the event as it is.
-            OpCode::Sleep | OpCode::WaitForEvent => Some(Memo::Data(raw.clone())),
-            _ => read_memo(raw),
-        }
-    }
-
-    /// Hashed ids of the completed steps, in order.
-    pub(crate) fn remembered(&self) -> impl Iterator<Item = &str> {
-        let has_memo = |hash: &&str| self.recall(hash, OpCode::StepRun).is_some();
-        self.order.iter().map(String::as_str).filter(has_memo)
-    }
-}
-
-/// `{data}`, `{error}`, `null`, or `{input}` for a step that is not over.
-fn read_memo(raw: &RawValue) -> Option<Memo> {
-    if raw.get() == "null" {
-        return Some(Memo::Data(raw.to_owned()));
-    }
-    let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(raw.get()) else {
-        return Some(Memo::Malformed);
-    };
-    let field = |name: &str| fields.get(name).copied();
-    if let Some(error) = field("error").filter(|error| error.get() != "null") {
-        return Some(
-            serde_json::from_str(error.get())
-                .map_or(Memo::Malformed, |error| Memo::Error(Box::new(error))),
-        );
-    }
-    match (field("data"), field("input")) {
-        (Some(data), _) => Some(Memo::Data(data.to_owned())),
-        (None, Some(_)) => None,
-        (None, None) => Some(Memo::Malformed),
+    /// Whether the call's steps can be checkpointed: not if it asks for one step or wants all
+    /// planned, nor if the server did not say what to call its request by.
+    pub(crate) fn may_checkpoint(&self) -> bool {
+        let asked_by = self.queue_item.is_some() && !self.context.fn_id.is_empty();
+        asked_by && self.target.is_none() && self.immediate
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::checkpoint::Checkpointing;
 use crate::duration::time_string;
 
 /// The event that the server sends when a run failed for good.
@@ -151,6 +152,9 @@ pub struct FunctionConfig {
     pub batch: Option<Batch>,
     /// One run at a time.
     pub singleton: Option<Singleton>,
+    /// Whether steps are checkpointed; as the app has it if `None`. Not registered: it concerns
+    /// the endpoint alone.
+    pub checkpointing: Option<Checkpointing>,
 }
 
 impl FunctionConfig {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod call;
+mod checkpoint;
 pub mod client;
 mod config;
 mod drive;
@@ -12,6 +13,7 @@ mod function;
 mod hex;
 mod http;
 mod jcs;
+mod memory;
 mod op;
 mod serve;
 pub mod signature;
@@ -20,6 +22,7 @@ pub mod testing;
 
 pub use answer::{Answer, Violation};
 pub use call::{Call, CallContext, CallError, Event};
+pub use checkpoint::{Checkpointing, Checkpoints};
 pub use config::{Config, ConfigError, Mode, Settings};
 pub use drive::drive;
 pub use failure::{Failure, Retry, StepError};

@@ -278,6 +278,7 @@ fn operations_are_written_as_the_protocol_says() {
                 "name": "60s",
                 "displayName": "nap",
                 "opts": { "duration": "60s" },
+                "userland": { "id": "nap" },
             },
             {
                 "id": "bc8d8647b02deea0ab3e715c220d041ee78cc19d",
@@ -285,6 +286,7 @@ fn operations_are_written_as_the_protocol_says() {
                 "name": "call",
                 "displayName": "call",
                 "opts": { "function_id": "app-f", "payload": { "data": { "n": 1 } } },
+                "userland": { "id": "call" },
             },
         ])
     );

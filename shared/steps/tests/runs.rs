@@ -144,7 +144,6 @@ fn parallel_steps_are_planned_and_run_once_each() {
             (StepPlanned, "b"),
             (StepRun, "a"),
             (StepRun, "b"),
-            (StepPlanned, "c"),
             (StepRun, "c")
         ]
     );

@@ -2,6 +2,7 @@
 
 use super::{App, Endpoint, Host, respond, url};
 use crate::call::{Call, CallError};
+use crate::function::FunctionConfig;
 use crate::http::{HttpResponse, Method};
 
 impl<A: App, H: Host> Endpoint<'_, A, H> {
@@ -27,16 +28,14 @@ impl<A: App, H: Host> Endpoint<'_, A, H> {
         {
             return failure;
         }
-        respond::respond(self.app.call(&function, call).await)
+        respond::respond(self.call_function(&function, call).await)
     }
 
-    /// The function of that composite id, without the app's prefix.
-    fn function(&self, composite: &str) -> Option<String> {
+    /// The function of that composite id.
+    fn function(&self, composite: &str) -> Option<FunctionConfig> {
         let id = composite.strip_prefix(self.app.id())?.strip_prefix('-')?;
         let mut functions = self.app.functions().into_iter();
-        functions
-            .find(|function| function.id == id)
-            .map(|function| function.id)
+        functions.find(|function| function.id == id)
     }
 
     /// Events and memory that were too large to be sent along.

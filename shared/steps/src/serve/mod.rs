@@ -2,14 +2,18 @@
 
 mod api;
 mod auth;
+mod checkpoint;
 mod introspect;
 mod invoke;
 mod respond;
 mod sync;
 mod url;
 
+use std::time::Duration;
+
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::checkpoint::Checkpointing;
 use crate::config::Config;
 use crate::function::FunctionConfig;
 use crate::http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
@@ -38,6 +42,11 @@ pub trait App {
     /// Calls one of [`App::functions`], its id without the app's prefix; usually one
     /// [`crate::drive`] for each. Never called with an id that is not among them.
     async fn call(&self, function_id: &str, call: Call) -> Answer;
+
+    /// Whether steps are checkpointed, for functions whose configuration does not say.
+    fn checkpointing(&self) -> Checkpointing {
+        Checkpointing::default()
+    }
 }
 
 /// What the host does for the protocol.
@@ -54,6 +63,17 @@ pub trait Host {
 
     /// Seconds since the Unix epoch.
     fn unix_seconds(&self) -> u64;
+
+    /// Milliseconds since the Unix epoch: for the times of steps, and for the limits of
+    /// [`crate::Checkpoints`], which can be no finer than this.
+    fn unix_millis(&self) -> u64 {
+        self.unix_seconds().saturating_mul(1000)
+    }
+
+    /// Waits before a checkpoint is sent again. A host that cannot wait sends it again at once.
+    async fn sleep(&self, duration: Duration) {
+        let _ = duration;
+    }
 }
 
 /// Answers any request to the endpoint (`/api/inngest` by custom).

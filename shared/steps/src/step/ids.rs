@@ -1,6 +1,7 @@
 //! Step ids: SHA-1 of what was written, repeats numbered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use sha1::{Digest, Sha1};
 
@@ -8,27 +9,52 @@ use crate::hex;
 
 /// The ids that one call has used so far.
 #[derive(Default)]
-pub(crate) struct Ids {
-    written: BTreeMap<String, u32>,
-    taken: BTreeSet<String>,
+pub(crate) struct Ids(BTreeMap<String, Use>);
+
+enum Use {
+    /// Written so many times.
+    Written(u32),
+    /// Taken by a repeat of another id.
+    Repeat,
+}
+
+/// A step's place among the ids.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub hash: String,
+    /// Which repeat of the id this is; none for its first use.
+    pub index: Option<u32>,
 }
 
 impl Ids {
     /// The hash for the next step of that id: bare the first time, `id:1`, `id:2` after that.
     /// `Err` holds the id that an earlier step already stands under.
-    pub(crate) fn next(&mut self, id: &str) -> Result<String, String> {
-        let count = self.written.entry(id.to_owned()).or_default();
-        let full = if *count == 0 {
-            id.to_owned()
-        } else {
-            format!("{id}:{count}")
+    pub(crate) fn next(&mut self, id: &str) -> Result<Named, String> {
+        let index = match self.0.get_mut(id) {
+            None => {
+                self.0.insert(id.to_owned(), Use::Written(1));
+                return Ok(Named {
+                    hash: hash(id),
+                    index: None,
+                });
+            }
+            Some(Use::Repeat) => return Err(id.to_owned()),
+            Some(Use::Written(count)) => {
+                *count += 1;
+                *count - 1
+            }
         };
-        *count += 1;
+        let full = format!("{id}:{index}");
         let hash = hash(&full);
-        if self.taken.insert(full.clone()) {
-            Ok(hash)
-        } else {
-            Err(full)
+        match self.0.entry(full) {
+            Entry::Occupied(taken) => Err(taken.key().clone()),
+            Entry::Vacant(free) => {
+                free.insert(Use::Repeat);
+                Ok(Named {
+                    hash,
+                    index: Some(index),
+                })
+            }
         }
     }
 }
@@ -54,10 +80,15 @@ mod tests {
     #[test]
     fn repeats_are_numbered_from_one() {
         let mut ids = Ids::default();
-        assert_eq!(ids.next("a"), Ok(hash("a")));
-        assert_eq!(ids.next("a"), Ok(hash("a:1")));
-        assert_eq!(ids.next("b"), Ok(hash("b")));
-        assert_eq!(ids.next("a"), Ok(hash("a:2")));
+        for (id, full, index) in [
+            ("a", "a", None),
+            ("a", "a:1", Some(1)),
+            ("b", "b", None),
+            ("a", "a:2", Some(2)),
+        ] {
+            let hash = hash(full);
+            assert_eq!(ids.next(id), Ok(Named { hash, index }));
+        }
     }
 
     #[test]

@@ -16,14 +16,18 @@ use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::answer::Violation;
-use crate::call::{Call, CallContext, Memo};
+use crate::call::{Call, CallContext};
 use crate::client::OutgoingEvent;
 use crate::drive::Outcome;
 use crate::duration::time_string;
 use crate::failure::{Failure, StepError};
+use crate::memory::Memo;
 use crate::op::OpCode;
+use ids::Named;
+#[cfg(test)]
+pub(crate) use ids::hash;
 pub(crate) use state::{Ask, Phase, Slot, State};
-use ticket::{Resume, Running, Ticket};
+use ticket::{Recorded, Resume, Running, Ticket};
 
 /// What [`Step::wait_for_event`] waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +57,15 @@ struct SentIds {
 }
 
 impl Step {
-    pub(crate) fn new(call: Call) -> Self {
+    pub(crate) fn new(mut call: Call) -> Self {
+        let memory = std::mem::take(&mut call.memory);
+        let state = State {
+            memory,
+            ..State::default()
+        };
         Self {
             call,
-            state: RefCell::default(),
+            state: RefCell::new(state),
         }
     }
 
@@ -84,7 +93,7 @@ impl Step {
         let id = id.into();
         let ask = Ask {
             code: OpCode::StepRun,
-            name: id.clone().into_owned(),
+            name: None,
             opts: None,
         };
         let ticket = self.name(id, ask);
@@ -104,7 +113,7 @@ impl Step {
         let opts = json!({ "duration": duration });
         let ask = Ask {
             code: OpCode::Sleep,
-            name: duration,
+            name: Some(duration),
             opts: Some(opts),
         };
         let ticket = self.name(id.into(), ask);
@@ -144,15 +153,12 @@ impl Step {
         if let Some(timeout) = timeout {
             opts["timeout"] = time_string(timeout).into();
         }
-        let name = id.clone().into_owned();
-        let ticket = self.name(
-            id,
-            Ask {
-                code: OpCode::InvokeFunction,
-                name,
-                opts: Some(opts),
-            },
-        );
+        let ask = Ask {
+            code: OpCode::InvokeFunction,
+            name: None,
+            opts: Some(opts),
+        };
+        let ticket = self.name(id, ask);
         async move { self.recall(ticket).await }
     }
 
@@ -171,7 +177,7 @@ impl Step {
         }
         let ask = Ask {
             code: OpCode::WaitForEvent,
-            name: wait.event,
+            name: Some(wait.event),
             opts: Some(opts),
         };
         let ticket = self.name(id.into(), ask);
@@ -194,15 +200,12 @@ impl Step {
         F: AsyncFn(&[OutgoingEvent]) -> Result<Vec<String>, Failure>,
     {
         let opts = json!({ "type": "step.sendEvent" });
-        let name = "sendEvent".to_owned();
-        let ticket = self.name(
-            id.into(),
-            Ask {
-                code: OpCode::StepRun,
-                name,
-                opts: Some(opts),
-            },
-        );
+        let ask = Ask {
+            code: OpCode::StepRun,
+            name: Some("sendEvent".to_owned()),
+            opts: Some(opts),
+        };
+        let ticket = self.name(id.into(), ask);
         async move {
             let body = async || send(&events).await.map(|ids| SentIds { ids });
             self.go(ticket, body).await.map(|sent| sent.ids)
@@ -222,14 +225,18 @@ impl Step {
             };
         }
         match state.ids.next(&id) {
-            Ok(hash) => {
-                let memo = self.call.recall(&hash, ask.code);
+            Ok(Named { hash, index }) => {
+                let known = state.memory.take(&hash);
+                let (memo, rank) =
+                    known.map_or((None, usize::MAX), |step| (Some(step.memo), step.rank));
                 let (phase, waker, polled) = (Phase::Named, None, 0);
                 state.slots.push(Slot {
                     id,
+                    index,
                     hash,
                     ask,
                     memo,
+                    rank,
                     phase,
                     waker,
                     polled,
@@ -256,17 +263,20 @@ impl Step {
         F: AsyncFn() -> Result<T, Failure>,
     {
         let slot = ticket.slot;
-        match ticket.await {
-            Resume::Memo(memo) => self.decode(slot, memo).await,
-            Resume::Go => {
+        let memo = match (ticket.await, slot) {
+            (Resume::Memo(memo), _) => memo,
+            (Resume::Go, None) => pending().await,
+            (Resume::Go, Some(slot)) => {
                 let body = async {
                     let value = body().await.map_err(Outcome::Failed)?;
                     to_raw_value(&value).map_err(|error| Outcome::Unserializable(error.to_string()))
                 };
                 self.run_body(slot, pin!(body)).await;
-                pending().await
+                // Not the value itself: the code must see what it sees on every replay.
+                Recorded { step: self, slot }.await
             }
-        }
+        };
+        self.decode(slot, memo).await
     }
 
     /// A step without a body: what it is remembered by.
@@ -281,10 +291,9 @@ impl Step {
     /// Runs a granted body to its end and records what became of it.
     async fn run_body(
         &self,
-        slot: Option<usize>,
+        slot: usize,
         mut body: Pin<&mut dyn Future<Output = Result<Box<RawValue>, Outcome>>>,
     ) {
-        let Some(slot) = slot else { return };
         let running = Running { step: self, slot };
         let result = poll_fn(|context| running.poll(body.as_mut(), context)).await;
         let outcome = result.map_or_else(|outcome| outcome, Outcome::Returned);
@@ -300,7 +309,6 @@ impl Step {
         let value = match memo {
             Memo::Data(raw) => serde_json::from_str(raw.get()).ok(),
             Memo::Error(error) => return Err((*error).into()),
-            Memo::Malformed => None,
         };
         match (value, slot) {
             (Some(value), _) => Ok(value),

@@ -4,14 +4,14 @@
 //! awaited, then `Released` (its memory may be taken) or `Granted` (its body may run), and `Over`
 //! when it was taken, ran, or was dropped.
 
-use std::collections::BTreeMap;
 use std::task::Waker;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::answer::Violation;
-use crate::call::Memo;
-use crate::op::{Op, OpCode};
+use crate::memory::{Memo, Memory};
+use crate::op::{Op, OpCode, Userland};
 use crate::step::ids::Ids;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,15 +26,20 @@ pub(crate) enum Phase {
 /// What a step asks of the server.
 pub(crate) struct Ask {
     pub code: OpCode,
-    pub name: String,
+    /// What it is about; the step's id if `None`.
+    pub name: Option<String>,
     pub opts: Option<Value>,
 }
 
 pub(crate) struct Slot {
     pub id: String,
+    /// Which repeat of the id this is.
+    pub index: Option<u32>,
     pub hash: String,
     pub ask: Ask,
     pub memo: Option<Memo>,
+    /// Its place among the completed steps.
+    pub rank: usize,
     pub phase: Phase,
     pub waker: Option<Waker>,
     /// The round in which the step was last polled: a step that is held but not awaited is not.
@@ -56,11 +61,16 @@ impl Slot {
         Op {
             id: self.hash.clone(),
             op,
-            name: self.ask.name.clone(),
+            name: self.ask.name.as_ref().unwrap_or(&self.id).clone(),
             display_name: self.id.clone(),
             opts: self.ask.opts.clone(),
             data: None,
             error: None,
+            userland: Some(Userland {
+                id: self.id.clone(),
+                index: self.index,
+            }),
+            timing: None,
         }
     }
 }
@@ -68,6 +78,7 @@ impl Slot {
 #[derive(Default)]
 pub(crate) struct State {
     pub ids: Ids,
+    pub memory: Memory,
     pub slots: Vec<Slot>,
     /// Slots in phase `Parked`, in the order in which they were reached.
     pub parked: Vec<usize>,
@@ -89,18 +100,24 @@ impl State {
 
     /// Releases the earliest remembered step among those that wait, by the order in which the
     /// steps completed; false if none waits.
-    pub(crate) fn release_next(&mut self, order: &BTreeMap<String, usize>) -> bool {
-        let rank = |slot: &Slot| order.get(&slot.hash).copied().unwrap_or(usize::MAX);
+    pub(crate) fn release_next(&mut self) -> bool {
         let next = self
             .parked
             .iter()
             .copied()
             .filter(|&slot| self.slots[slot].memo.is_some())
-            .min_by_key(|&slot| rank(&self.slots[slot]));
+            .min_by_key(|&slot| self.slots[slot].rank);
         if let Some(slot) = next {
             self.resume(slot, Phase::Released);
         }
         next.is_some()
+    }
+
+    /// Lets a step whose body ran go on with its result, which the run remembers by now.
+    pub(crate) fn remember(&mut self, slot: usize, result: Option<Box<RawValue>>) {
+        self.begun = None;
+        self.slots[slot].memo = result.map(Memo::Data);
+        self.resume(slot, Phase::Over);
     }
 
     /// Lets a parked step go on.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::answer::Violation;
-use crate::call::Memo;
+use crate::memory::Memo;
 use crate::step::Step;
 use crate::step::state::Phase;
 
@@ -110,5 +110,26 @@ impl Drop for Running<'_> {
             let id = state.slots[self.slot].id.clone();
             state.violate(Violation::StepAbandoned { id });
         }
+    }
+}
+
+/// Waits, after a step's body ran, until the run remembers the result: for ever, unless the call
+/// checkpoints.
+pub(crate) struct Recorded<'a> {
+    pub step: &'a Step,
+    pub slot: usize,
+}
+
+impl Future for Recorded<'_> {
+    type Output = Memo;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Memo> {
+        let mut state = self.step.state.borrow_mut();
+        let slot = &mut state.slots[self.slot];
+        if let Some(memo) = slot.memo.take() {
+            return Poll::Ready(memo);
+        }
+        slot.waker = Some(context.waker().clone());
+        Poll::Pending
     }
 }
