@@ -121,7 +121,7 @@ impl Caller {
         headers.insert("x-inngest-server-kind", HeaderValue::from_static(kind));
         if let Some(key) = &self.signing_key {
             let seconds = u64::try_from(clock::now() / 1000).unwrap_or_default();
-            let signature = key.sign(body, seconds);
+            let signature = key.sign_request(body, seconds);
             if let Ok(value) = HeaderValue::from_str(&signature) {
                 headers.insert("x-inngest-signature", value);
             }

@@ -1,92 +1,25 @@
 //! The canonical form of a JSON text (RFC 8785): keys sorted by UTF-16, numbers as JavaScript
 //! writes them, no white space.
+//!
+//! Read as JavaScript reads it, since that is who signs: a number is the nearest double, the last
+//! of several equal keys counts, and half of a surrogate pair is a character. Nothing of this is
+//! what `serde_json`'s values keep, so the text is taken apart here. Strings stay where they are
+//! until they are written.
 
-use std::fmt::Write as _;
-
-use serde_json::Value;
+mod read;
+mod write;
 
 /// The canonical form; `None` if the bytes are not JSON (or nest deeper than 127 levels).
+///
+/// Bytes that are not UTF-8 become U+FFFD and a byte order mark is skipped, as in a `Request`'s
+/// `text()`.
 pub(crate) fn canonical(json: &[u8]) -> Option<String> {
-    let value: Value = serde_json::from_slice(json).ok()?;
-    let mut text = String::with_capacity(json.len());
-    write(&mut text, &value)?;
-    Some(text)
-}
-
-fn write(text: &mut String, value: &Value) -> Option<()> {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => {
-            text.push_str(&serde_json::to_string(value).ok()?);
-        }
-        Value::Number(number) => write_number(text, number.as_f64()?),
-        Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                write(text, item)?;
-            }
-            text.push(']');
-        }
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-            text.push('{');
-            for (index, (key, field)) in fields.into_iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                text.push_str(&serde_json::to_string(key).ok()?);
-                text.push(':');
-                write(text, field)?;
-            }
-            text.push('}');
-        }
-    }
-    Some(())
-}
-
-/// ECMAScript's `Number::toString`: the shortest digits that read back as the same number, plain
-/// from 1e-6 to below 1e21 and with an exponent outside.
-fn write_number(text: &mut String, number: f64) {
-    if number == 0.0 {
-        text.push('0');
-        return;
-    }
-    if number < 0.0 {
-        text.push('-');
-    }
-    let scientific = format!("{:e}", number.abs());
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let digits = digits.replace('.', "");
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let length = i32::try_from(digits.len()).unwrap_or(i32::MAX);
-    // Where the decimal point stands, counted in digits from the first one.
-    let point = exponent + 1;
-    let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or(0));
-    if (length..=21).contains(&point) {
-        text.push_str(&digits);
-        text.push_str(&zeros(point - length));
-    } else if (1..=21).contains(&point) {
-        let (whole, fraction) = digits.split_at(usize::try_from(point).unwrap_or(0));
-        text.push_str(whole);
-        text.push('.');
-        text.push_str(fraction);
-    } else if (-5..=0).contains(&point) {
-        text.push_str("0.");
-        text.push_str(&zeros(-point));
-        text.push_str(&digits);
-    } else {
-        let (first, rest) = digits.split_at(1);
-        text.push_str(first);
-        if !rest.is_empty() {
-            text.push('.');
-            text.push_str(rest);
-        }
-        // Writing to a string cannot fail.
-        let _ = write!(text, "e{exponent:+}");
-    }
+    let text = String::from_utf8_lossy(json);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let node = read::read(text)?;
+    let mut canonical = String::with_capacity(text.len());
+    write::write(&mut canonical, &node);
+    Some(canonical)
 }
 
 #[cfg(test)]
@@ -104,8 +37,18 @@ mod tests {
             "[333333333.3333333,1e+30,4.5,0.002,1e-27,0,1e+21,100000000000000000000]",
         );
         check(
-            "[9007199254740993, 1e-6, 1e-7, -1.5, 123456.789]",
-            "[9007199254740992,0.000001,1e-7,-1.5,123456.789]",
+            "[9007199254740993, 1e-6, 1e-7, -1.5, 123456.789, -0.0, 1e400, -1e400]",
+            "[9007199254740992,0.000001,1e-7,-1.5,123456.789,0,null,null]",
+        );
+        // Halfway between two shortest forms: the even one.
+        check(
+            "[2112511889712852.25, 2112511889712852.75, 5e-324, 9007199254740993.5]",
+            "[2112511889712852.2,2112511889712852.8,5e-324,9007199254740994]",
+        );
+        // The nearest double, where a quick reader is off by the last digit.
+        check(
+            "[1.7976931348623157e308, 5e-324, 123456789012345678901234567890, 0.1e-6, 8.41e21]",
+            "[1.7976931348623157e+308,5e-324,1.2345678901234568e+29,1e-7,8.41e+21]",
         );
     }
 
@@ -119,17 +62,71 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_escaped_no_more_than_needed() {
+    fn the_last_of_equal_keys_counts() {
         check(
-            r#""\u20ac$\u000f\u000aA'\u0042\"\\\/""#,
-            r#""€$\u000f\nA'B\"\\/""#,
+            r#"{"b":1,"\u0061":2,"a":{"x":[]},"b":[3],"b":4}"#,
+            r#"{"a":{"x":[]},"b":4}"#,
         );
     }
 
     #[test]
+    fn strings_are_escaped_no_more_than_needed() {
+        check(
+            r#""\u20ac$\u000f\u000aA'\u0042\"\\\/\b\f\r\t""#,
+            r#""€$\u000f\nA'B\"\\/\b\f\r\t""#,
+        );
+        check("\"\u{7f}\u{2028}\u{1f600}\"", "\"\u{7f}\u{2028}\u{1f600}\"");
+    }
+
+    #[test]
+    fn half_a_pair_stays_half_and_two_halves_become_one() {
+        check(
+            r#"["\ud83d\ude00", "\uD83D", "\ude00\ud83d", "\ud83dx"]"#,
+            r#"["😀","\ud83d","\ude00\ud83d","\ud83dx"]"#,
+        );
+    }
+
+    #[test]
+    fn bytes_are_read_as_a_request_reads_them() {
+        let canonical = |bytes: &[u8]| canonical(bytes);
+        assert_eq!(canonical(b"\xef\xbb\xbf [1]").as_deref(), Some("[1]"));
+        assert_eq!(canonical(b"\"a\xff\"").as_deref(), Some("\"a\u{fffd}\""));
+    }
+
+    #[test]
     fn what_is_not_json_has_no_form() {
-        assert_eq!(canonical(b"{"), None);
-        assert_eq!(canonical(b"[1e400]"), None);
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "[,1]",
+            "{\"a\":1,}",
+            "{,}",
+            "{a:1}",
+            "[1 2]",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "NaN",
+            "nul",
+            "\"\n\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"",
+            "1 1",
+            "\u{a0}1",
+            "{\"a\" 1}",
+            "\"\\",
+        ] {
+            assert_eq!(canonical(text.as_bytes()), None, "{text}");
+        }
         assert_eq!(canonical(&[b'['; 100_000]), None);
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(canonical(deep(127).as_bytes()).is_some());
+        assert!(canonical(deep(128).as_bytes()).is_none());
     }
 }

@@ -46,11 +46,20 @@ impl SigningKey {
         Self(key.into())
     }
 
-    /// The value of `x-inngest-signature` for a body sent at this time.
+    /// The value of `x-inngest-signature` for a response with this body, sent at this time.
     pub fn sign(&self, body: &[u8], unix_seconds: u64) -> String {
         let time = unix_seconds.to_string();
         let signature = self.mac(body, &time).finalize().into_bytes();
         format!("t={time}&s={}", hex::encode(&signature))
+    }
+
+    /// The same for a request to an app: over the canonical form of its JSON, since that is all
+    /// that the TypeScript SDK tries. A body that is not JSON is signed as it is.
+    pub fn sign_request(&self, body: &[u8], unix_seconds: u64) -> String {
+        match jcs::canonical(body) {
+            Some(canonical) => self.sign(canonical.as_bytes(), unix_seconds),
+            None => self.sign(body, unix_seconds),
+        }
     }
 
     /// The token for requests to the server: the key's prefix and its hash.
@@ -59,11 +68,10 @@ impl SigningKey {
         format!("{prefix}{}", self.hash())
     }
 
-    /// Hex SHA-256 of the key's bytes: of its characters where they are not hex.
+    /// Hex SHA-256 of the key's bytes.
     pub fn hash(&self) -> String {
         let (_, key) = self.split();
-        let bytes = hex::decode(key).unwrap_or_else(|| key.as_bytes().to_vec());
-        hex::encode(&Sha256::digest(bytes))
+        hex::encode(&Sha256::digest(key_bytes(key)))
     }
 
     /// `signkey-<env>-` and the rest.
@@ -88,6 +96,29 @@ impl SigningKey {
         mac.update(time.as_bytes());
         mac
     }
+}
+
+/// The bytes that a key's hex stands for. A key that is not hex is read as the TypeScript SDK's
+/// hash function reads it, so that both present the same token: anything but letters and digits
+/// is skipped, an odd length begins with a zero, and a pair counts up to its first character that
+/// is not hex.
+fn key_bytes(key: &str) -> Vec<u8> {
+    let letters = key.bytes().filter(u8::is_ascii_alphanumeric);
+    let mut digits: Vec<u8> = letters.collect();
+    if digits.len() % 2 == 1 {
+        digits.insert(0, b'0');
+    }
+    let value = |digit: u8| {
+        char::from(digit)
+            .to_digit(16)
+            .and_then(|v| u8::try_from(v).ok())
+    };
+    let pair = |pair: &[u8]| match (value(pair[0]), value(pair[1])) {
+        (Some(high), Some(low)) => high << 4 | low,
+        (Some(only), None) => only,
+        (None, _) => 0,
+    };
+    digits.chunks_exact(2).map(pair).collect()
 }
 
 /// Checks a request's signature against each key in turn and gives the key that fits.
@@ -123,6 +154,8 @@ pub fn verify<'a>(
 
 /// Splits `t=…&s=…`. Signatures are lower-case hex of 32 bytes.
 fn parse(header: &str) -> Result<(String, Vec<u8>), SignatureError> {
+    // As `URLSearchParams` reads it, which takes a leading question mark off.
+    let header = header.strip_prefix('?').unwrap_or(header);
     let field = |name: &str| {
         let mut fields = form_urlencoded::parse(header.as_bytes());
         fields
@@ -187,7 +220,30 @@ mod tests {
     #[test]
     fn a_body_that_was_written_again_verifies_by_its_canonical_form() {
         let canonical = "{\"a\":[true,\"é\"],\"b\":1}";
-        assert_eq!(check(&key().sign(canonical.as_bytes(), NOW), BODY), Ok(()));
+        let signature = key().sign(canonical.as_bytes(), NOW);
+        assert_eq!(check(&signature, BODY), Ok(()));
+        assert_eq!(key().sign_request(BODY, NOW), signature);
+        assert_eq!(
+            key().sign_request(b"{not json", NOW),
+            key().sign(b"{not json", NOW)
+        );
+    }
+
+    #[test]
+    fn the_bearer_of_a_key_that_is_not_hex_is_the_typescript_sdks() {
+        // By its `hashSigningKey`.
+        for (key, bearer) in [
+            (
+                "signkey-test-abc",
+                "signkey-test-1870348e36542f82a2bb6b134f9bda817cbc1f946dda37a0cce5b5221b9f0304",
+            ),
+            (
+                "local key!",
+                "aff0bc7902886c4d9ed136d3a675b124b5e402da51104e58446b51251732d893",
+            ),
+        ] {
+            assert_eq!(SigningKey::new(key).bearer(), bearer, "{key}");
+        }
     }
 
     #[test]
