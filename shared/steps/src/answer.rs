@@ -78,6 +78,14 @@ pub enum Violation {
         /// Why.
         reason: String,
     },
+    /// What another function or a model is to be given could not be written as JSON.
+    #[error("what step `{id}` is given cannot be written as JSON: {reason}")]
+    ArgumentUnserializable {
+        /// The step's id.
+        id: String,
+        /// Why.
+        reason: String,
+    },
     /// The server asked for a step that the function does not reach.
     #[error(
         "the step asked for ({hash}) is not reached; functions must reach the same steps on every call"

@@ -1,9 +1,11 @@
 //! One call from the server: which run, which step, and what the run remembers.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::checkpoint::{Checkpoints, Link};
+use crate::failure::Failure;
 use crate::memory::{Memory, Recorded};
 
 /// An event that started the run, or that a step waited for.
@@ -21,6 +23,36 @@ pub struct Event {
     /// Milliseconds since the Unix epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ts: Option<i64>,
+}
+
+impl Event {
+    /// The payload as a `T`.
+    ///
+    /// # Errors
+    /// It does not fit.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, InvalidData> {
+        T::deserialize(&self.data).map_err(|_| InvalidData {
+            event: self.name.clone(),
+            expected: std::any::type_name::<T>(),
+        })
+    }
+}
+
+/// An event whose payload does not fit a type. Says no word of the payload. As a [`Failure`] it is
+/// final: the payload will not fit on a retry either.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the data of event `{event}` does not fit `{expected}`")]
+pub struct InvalidData {
+    /// The event's name.
+    pub event: String,
+    /// The Rust type that was expected.
+    pub expected: &'static str,
+}
+
+impl From<InvalidData> for Failure {
+    fn from(error: InvalidData) -> Self {
+        Self::fatal("InvalidData", error.to_string())
+    }
 }
 
 /// What a durable function may know about its call.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -67,6 +68,16 @@ impl Failure {
             ..self
         }
     }
+
+    /// The same failure with structured detail of a type: what [`StepError::detail`] gives back.
+    /// Detail that cannot be written as JSON is left out.
+    #[must_use]
+    pub fn with_detail(self, detail: &impl Serialize) -> Self {
+        Self {
+            cause: serde_json::to_value(detail).ok(),
+            ..self
+        }
+    }
 }
 
 /// What a step that failed for good, or a function that was invoked and failed, left behind.
@@ -84,6 +95,13 @@ pub struct StepError {
     pub data: Option<Value>,
 }
 
+impl StepError {
+    /// The failure's structured detail, if it is a `T`.
+    pub fn detail<T: DeserializeOwned>(&self) -> Option<T> {
+        T::deserialize(self.data.as_ref()?).ok()
+    }
+}
+
 impl From<StepError> for Failure {
     fn from(error: StepError) -> Self {
         Self {
@@ -91,6 +109,17 @@ impl From<StepError> for Failure {
             message: error.message,
             retry: Retry::Never,
             cause: error.data,
+        }
+    }
+}
+
+impl From<Failure> for StepError {
+    /// What a failure that was final leaves behind.
+    fn from(failure: Failure) -> Self {
+        Self {
+            name: failure.name,
+            message: failure.message,
+            data: failure.cause,
         }
     }
 }

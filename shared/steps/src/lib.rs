@@ -16,12 +16,13 @@ mod jcs;
 mod memory;
 mod op;
 mod serve;
+pub mod signal;
 pub mod signature;
 mod step;
 pub mod testing;
 
 pub use answer::{Answer, Violation};
-pub use call::{Call, CallContext, CallError, Event};
+pub use call::{Call, CallContext, CallError, Event, InvalidData};
 pub use checkpoint::{Checkpointing, Checkpoints};
 pub use config::{Config, ConfigError, Mode, Settings};
 pub use drive::drive;
@@ -33,4 +34,6 @@ pub use function::{
 pub use http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
 pub use op::{Op, OpCode};
 pub use serve::{App, Host, SDK, respond, serve};
-pub use step::{Step, WaitFor};
+pub use step::{
+    FunctionRef, Inference, ModelFormat, OnConflict, Signal, Step, WaitFor, WaitForSignal,
+};

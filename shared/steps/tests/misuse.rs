@@ -256,38 +256,10 @@ fn steps_that_are_never_awaited_do_not_exist() {
 }
 
 #[test]
-fn operations_are_written_as_the_protocol_says() {
-    let answer = first(async |step| {
-        let nap = step.sleep("nap", Duration::from_secs(60));
-        let call = step.invoke::<u32>("call", "app-f", json!({ "n": 1 }), None);
-        let (a, b) = join(nap, call).await;
-        a?;
-        b?;
-        Ok(())
-    });
-    let response = respond(answer);
-    assert_eq!(response.status, 206);
-    assert_eq!(response.headers.get("x-inngest-no-retry"), None);
-    let body: Value = serde_json::from_slice(&response.body).unwrap();
-    assert_eq!(
-        body,
-        json!([
-            {
-                "id": "c2640f79b4ed481b838ce4ad75330aa3f825d4d9",
-                "op": "Sleep",
-                "name": "60s",
-                "displayName": "nap",
-                "opts": { "duration": "60s" },
-                "userland": { "id": "nap" },
-            },
-            {
-                "id": "bc8d8647b02deea0ab3e715c220d041ee78cc19d",
-                "op": "InvokeFunction",
-                "name": "call",
-                "displayName": "call",
-                "opts": { "function_id": "app-f", "payload": { "data": { "n": 1 } } },
-                "userland": { "id": "call" },
-            },
-        ])
+fn an_argument_that_is_no_json_is_refused() {
+    let keys = BTreeMap::from([(vec![1_u8], 1)]);
+    let answer = first(async |step| Ok(step.invoke("odd", "app-f", &keys, None).await?));
+    assert!(
+        matches!(violation(answer), Violation::ArgumentUnserializable { id, .. } if id == "odd")
     );
 }

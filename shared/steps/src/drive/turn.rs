@@ -144,7 +144,10 @@ fn decide(step: &Step) -> Turn {
         let (hash, id) = (hash.to_owned(), state.slots[first].id.clone());
         return misused(Violation::StepsChanged { hash, id });
     }
-    let runs = |slot: usize| state.slots[slot].ask.code == OpCode::StepRun;
+    let runs = |slot: usize| {
+        let ask = &state.slots[slot].ask;
+        ask.code == OpCode::StepRun && !ask.in_race
+    };
     if new.len() == 1 && step.call.immediate && runs(first) {
         return Turn::Run(first);
     }

@@ -19,6 +19,7 @@ use crate::function::FunctionConfig;
 use crate::http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
 use crate::signature::{SignatureError, SigningKey};
 
+pub(crate) use api::call_api;
 pub use respond::respond;
 
 /// Who we say that we are: name and version, as every answer must.

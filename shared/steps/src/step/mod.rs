@@ -1,44 +1,37 @@
 //! The handle through which a durable function names its steps.
 
 mod ids;
+mod infer;
+mod invoke;
+mod race;
+mod send;
 mod state;
 mod ticket;
+mod wait;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
-use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::answer::Violation;
-use crate::call::{Call, CallContext};
-use crate::client::OutgoingEvent;
+use crate::call::{Call, CallContext, Event, InvalidData};
 use crate::drive::Outcome;
-use crate::duration::time_string;
 use crate::failure::{Failure, StepError};
 use crate::memory::Memo;
 use crate::op::OpCode;
 use ids::Named;
 #[cfg(test)]
 pub(crate) use ids::hash;
+pub use infer::{Inference, ModelFormat};
+pub use invoke::FunctionRef;
 pub(crate) use state::{Ask, Phase, Slot, State};
 use ticket::{Recorded, Resume, Running, Ticket};
-
-/// What [`Step::wait_for_event`] waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitFor {
-    /// The event's name.
-    pub event: String,
-    /// For how long, to the millisecond.
-    pub timeout: Duration,
-    /// Condition over `event` (the run's) and `async` (the one waited for).
-    pub if_expr: Option<String>,
-}
+pub use wait::{OnConflict, Signal, WaitFor, WaitForSignal};
 
 /// The steps of one call of a durable function.
 ///
@@ -48,12 +41,6 @@ pub struct WaitFor {
 pub struct Step {
     pub(crate) call: Call,
     pub(crate) state: RefCell<State>,
-}
-
-/// What a `send_event` step remembers.
-#[derive(Serialize, Deserialize)]
-struct SentIds {
-    ids: Vec<String>,
 }
 
 impl Step {
@@ -74,6 +61,23 @@ impl Step {
         &self.call.context
     }
 
+    /// The data of the event that started the run.
+    ///
+    /// # Errors
+    /// It does not fit `T`.
+    pub fn input<T: DeserializeOwned>(&self) -> Result<T, InvalidData> {
+        self.call.context.event.decode()
+    }
+
+    /// The data of all the events that started the run, for functions that take batches.
+    ///
+    /// # Errors
+    /// That of one of them does not fit `T`.
+    pub fn inputs<T: DeserializeOwned>(&self) -> Result<Vec<T>, InvalidData> {
+        let events = self.call.context.events.iter();
+        events.map(Event::decode).collect()
+    }
+
     /// Runs `body` once and remembers its result.
     ///
     /// The body runs at least once (a result can be lost on its way): give what it calls an
@@ -90,130 +94,12 @@ impl Step {
         T: Serialize + DeserializeOwned,
         F: AsyncFn() -> Result<T, Failure>,
     {
-        let id = id.into();
-        let ask = Ask {
-            code: OpCode::StepRun,
-            name: None,
-            opts: None,
-        };
-        let ticket = self.name(id, ask);
+        let ticket = self.name(id.into(), Ask::new(OpCode::StepRun));
         async move { self.go(ticket, body).await }
     }
 
-    /// Waits (to the millisecond), holding nothing while it does.
-    ///
-    /// # Errors
-    /// None that the protocol knows of.
-    pub fn sleep<'a>(
-        &'a self,
-        id: impl Into<Cow<'a, str>>,
-        duration: Duration,
-    ) -> impl Future<Output = Result<(), StepError>> {
-        let duration = time_string(duration);
-        let opts = json!({ "duration": duration });
-        let ask = Ask {
-            code: OpCode::Sleep,
-            name: Some(duration),
-            opts: Some(opts),
-        };
-        let ticket = self.name(id.into(), ask);
-        async move {
-            let slot = ticket.slot;
-            // What a sleep is remembered by (`null`) says nothing.
-            match ticket.await {
-                Resume::Memo(Memo::Error(error)) => Err((*error).into()),
-                Resume::Memo(_) => Ok(()),
-                Resume::Go => self.abandon(slot).await,
-            }
-        }
-    }
-
-    /// Runs another function (`<app>-<function>`) with `data` and waits for its result, for at
-    /// most `timeout` (the server's longest if `None`).
-    ///
-    /// # Errors
-    /// That function failed for good, does not exist, or took too long.
-    pub fn invoke<'a, T: DeserializeOwned>(
-        &'a self,
-        id: impl Into<Cow<'a, str>>,
-        function: &str,
-        data: impl Serialize,
-        timeout: Option<Duration>,
-    ) -> impl Future<Output = Result<T, StepError>> {
-        let id = id.into();
-        let data = serde_json::to_value(data).unwrap_or_else(|error| {
-            let reason = error.to_string();
-            let id = id.clone().into_owned();
-            self.state
-                .borrow_mut()
-                .violate(Violation::ResultUnserializable { id, reason });
-            serde_json::Value::Null
-        });
-        let mut opts = json!({ "function_id": function, "payload": { "data": data } });
-        if let Some(timeout) = timeout {
-            opts["timeout"] = time_string(timeout).into();
-        }
-        let ask = Ask {
-            code: OpCode::InvokeFunction,
-            name: None,
-            opts: Some(opts),
-        };
-        let ticket = self.name(id, ask);
-        async move { self.recall(ticket).await }
-    }
-
-    /// Waits for an event, given whole ([`crate::Event`] fits); `None` when the time is up first.
-    ///
-    /// # Errors
-    /// None that the protocol knows of.
-    pub fn wait_for_event<'a, T: DeserializeOwned>(
-        &'a self,
-        id: impl Into<Cow<'a, str>>,
-        wait: WaitFor,
-    ) -> impl Future<Output = Result<Option<T>, StepError>> {
-        let mut opts = json!({ "event": wait.event, "timeout": time_string(wait.timeout) });
-        if let Some(expression) = wait.if_expr {
-            opts["if"] = expression.into();
-        }
-        let ask = Ask {
-            code: OpCode::WaitForEvent,
-            name: Some(wait.event),
-            opts: Some(opts),
-        };
-        let ticket = self.name(id.into(), ask);
-        async move { self.recall(ticket).await }
-    }
-
-    /// Sends events as one step and gives their ids. `send` posts
-    /// [`crate::client::event_request`] and reads the answer with
-    /// [`crate::client::parse_event_response`].
-    ///
-    /// # Errors
-    /// They could not be sent, for good.
-    pub fn send_event<'a, F>(
-        &'a self,
-        id: impl Into<Cow<'a, str>>,
-        events: Vec<OutgoingEvent>,
-        send: F,
-    ) -> impl Future<Output = Result<Vec<String>, StepError>>
-    where
-        F: AsyncFn(&[OutgoingEvent]) -> Result<Vec<String>, Failure>,
-    {
-        let opts = json!({ "type": "step.sendEvent" });
-        let ask = Ask {
-            code: OpCode::StepRun,
-            name: Some("sendEvent".to_owned()),
-            opts: Some(opts),
-        };
-        let ticket = self.name(id.into(), ask);
-        async move {
-            let body = async || send(&events).await.map(|ids| SentIds { ids });
-            self.go(ticket, body).await.map(|sent| sent.ids)
-        }
-    }
-
     /// Takes a place for a step; this, not the first poll, fixes a repeat's number.
-    fn name(&self, id: Cow<'_, str>, ask: Ask) -> Ticket<'_> {
+    fn name(&self, id: Cow<'_, str>, mut ask: Ask) -> Ticket<'_> {
         let mut state = self.state.borrow_mut();
         let id = id.into_owned();
         if let Some(outer) = state.in_body {
@@ -223,6 +109,9 @@ impl Step {
                 step: self,
                 slot: None,
             };
+        }
+        if state.in_race {
+            ask.race();
         }
         match state.ids.next(&id) {
             Ok(Named { hash, index }) => {
@@ -298,6 +187,17 @@ impl Step {
         let result = poll_fn(|context| running.poll(body.as_mut(), context)).await;
         let outcome = result.map_or_else(|outcome| outcome, Outcome::Returned);
         self.state.borrow_mut().outcome = Some(outcome);
+    }
+
+    /// An argument as JSON; one that cannot be written ends the call.
+    fn argument(&self, id: &str, argument: impl Serialize) -> serde_json::Value {
+        serde_json::to_value(argument).unwrap_or_else(|error| {
+            let (id, reason) = (id.to_owned(), error.to_string());
+            self.state
+                .borrow_mut()
+                .violate(Violation::ArgumentUnserializable { id, reason });
+            serde_json::Value::Null
+        })
     }
 
     /// Reads what a step is remembered by; one that does not fit its type ends the call.

@@ -6,8 +6,8 @@
 
 use std::task::Waker;
 
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::answer::Violation;
 use crate::memory::{Memo, Memory};
@@ -29,6 +29,43 @@ pub(crate) struct Ask {
     /// What it is about; the step's id if `None`.
     pub name: Option<String>,
     pub opts: Option<Value>,
+    /// Belongs to a race: the run goes on as soon as one of its steps is over.
+    pub in_race: bool,
+}
+
+impl Ask {
+    /// A step that is about nothing but its id.
+    pub(crate) fn new(code: OpCode) -> Self {
+        Self {
+            code,
+            name: None,
+            opts: None,
+            in_race: false,
+        }
+    }
+
+    /// The same with arguments.
+    pub(crate) fn with(self, opts: Value) -> Self {
+        Self {
+            opts: Some(opts),
+            ..self
+        }
+    }
+
+    /// The same about something.
+    pub(crate) fn about(self, name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            ..self
+        }
+    }
+
+    /// Makes it part of a race.
+    pub(crate) fn race(&mut self) {
+        self.in_race = true;
+        let opts = self.opts.get_or_insert_with(|| json!({}));
+        opts["parallelMode"] = "race".into();
+    }
 }
 
 pub(crate) struct Slot {
@@ -89,6 +126,8 @@ pub(crate) struct State {
     /// What became of the body.
     pub outcome: Option<crate::drive::Outcome>,
     pub violation: Option<Violation>,
+    /// Steps named now belong to a race.
+    pub in_race: bool,
     pub round: u32,
 }
 
