@@ -28,8 +28,8 @@ pub use config::{Config, ConfigError, Mode, Settings};
 pub use drive::drive;
 pub use failure::{Failure, Retry, StepError};
 pub use function::{
-    Batch, CancelOn, Concurrency, Debounce, FUNCTION_FAILED, FunctionConfig, Rate, Scope,
-    Singleton, SingletonMode, Timeouts, Trigger,
+    AppError, AppErrors, Batch, CancelOn, Concurrency, Debounce, FUNCTION_FAILED, FunctionConfig,
+    Problem, Rate, Scope, Singleton, SingletonMode, Timeouts, Trigger, check,
 };
 pub use http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
 pub use op::{Op, OpCode};

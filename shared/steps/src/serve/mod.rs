@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::checkpoint::Checkpointing;
 use crate::config::Config;
-use crate::function::FunctionConfig;
+use crate::function::{FunctionConfig, check};
 use crate::http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
 use crate::signature::{SignatureError, SigningKey};
 
@@ -95,7 +95,10 @@ pub async fn serve<A: App, H: Host>(
     };
     let mut response = match request.method {
         Method::Get => endpoint.introspect(),
-        Method::Put => endpoint.sync().await,
+        Method::Put => match check(app) {
+            Ok(()) => endpoint.sync().await,
+            Err(errors) => respond::error(500, "InvalidApp", &errors.to_string()),
+        },
         Method::Post => endpoint.post().await,
         Method::Other => respond::method_not_allowed(),
     };

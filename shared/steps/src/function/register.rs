@@ -1,187 +1,16 @@
-//! What a function is registered with.
+//! The form in which functions are registered.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::checkpoint::Checkpointing;
+use super::{
+    Batch, CancelOn, Concurrency, Debounce, FunctionConfig, Rate, Scope, Singleton, SingletonMode,
+    Timeouts, Trigger,
+};
 use crate::duration::time_string;
 
-/// The event that the server sends when a run failed for good.
-pub const FUNCTION_FAILED: &str = "inngest/function.failed";
-
-/// What starts a function.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// An event of that name, if the expression (CEL over `event`) holds.
-    Event {
-        /// The event's name.
-        name: String,
-        /// The condition.
-        expression: Option<String>,
-    },
-    /// A cron line of five fields, in UTC.
-    Cron(String),
-}
-
-/// What a limit on concurrent calls counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// This function.
-    Function,
-    /// Everything in the environment under the same key.
-    Environment,
-    /// Everything in the account under the same key.
-    Account,
-}
-
-/// How many calls may run at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Concurrency {
-    /// At most so many.
-    pub limit: u32,
-    /// One limit for each value of this expression.
-    pub key: Option<String>,
-    /// What it counts.
-    pub scope: Scope,
-}
-
-/// Runs started in a period: the rest is dropped ([`FunctionConfig::rate_limit`]) or queued
-/// ([`FunctionConfig::throttle`]).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// At most so many runs …
-    pub limit: u32,
-    /// … in this time.
-    pub period: Duration,
-    /// One limit for each value of this expression.
-    pub key: Option<String>,
-    /// How many may start at once beyond the limit; for `throttle` only.
-    pub burst: Option<u32>,
-}
-
-/// Waits for quiet before it starts a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Debounce {
-    /// How long no further event may come.
-    pub period: Duration,
-    /// The longest to wait in all.
-    pub timeout: Option<Duration>,
-    /// One wait for each value of this expression.
-    pub key: Option<String>,
-}
-
-/// Several events for one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// At most so many events (the server allows 100).
-    pub max_size: u32,
-    /// The longest to wait for a full batch (1 to 60 s).
-    pub timeout: Duration,
-    /// One batch for each value of this expression.
-    pub key: Option<String>,
-}
-
-/// What a second run does while one is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SingletonMode {
-    /// It does not start.
-    Skip,
-    /// It takes the other's place.
-    Cancel,
-}
-
-/// One run at a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Singleton {
-    /// What a second run does.
-    pub mode: SingletonMode,
-    /// One run for each value of this expression.
-    pub key: Option<String>,
-}
-
-/// Limits on a run's time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Timeouts {
-    /// From queued to started.
-    pub start: Option<Duration>,
-    /// From started to finished.
-    pub finish: Option<Duration>,
-}
-
-/// An event that cancels a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CancelOn {
-    /// The event's name.
-    pub event: String,
-    /// Condition over `event` (the run's) and `async` (the cancelling one).
-    pub if_expr: Option<String>,
-    /// Only so long after the run started.
-    pub timeout: Option<Duration>,
-}
-
-/// Everything that a function is registered with. Start from [`FunctionConfig::new`]; keys and
-/// conditions are CEL expressions over `event`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FunctionConfig {
-    /// The id without the app's prefix.
-    pub id: String,
-    /// The name, for people.
-    pub name: String,
-    /// What starts it; at least one.
-    pub triggers: Vec<Trigger>,
-    /// Retries after the first attempt, for each step: at most 20, the server's own 3 if `None`.
-    pub retries: Option<u8>,
-    /// Up to two limits on concurrent calls.
-    pub concurrency: Vec<Concurrency>,
-    /// One run for each value of this expression, for 24 hours.
-    pub idempotency: Option<String>,
-    /// How long a run may wait to start and take to finish.
-    pub timeouts: Option<Timeouts>,
-    /// Events that cancel a run.
-    pub cancel_on: Vec<CancelOn>,
-    /// Starts no more runs than this and drops the rest.
-    pub rate_limit: Option<Rate>,
-    /// Starts no more runs than this and queues the rest.
-    pub throttle: Option<Rate>,
-    /// Starts when no event came for a while.
-    pub debounce: Option<Debounce>,
-    /// Seconds to jump (-600 to 600) in the queue, as an expression.
-    pub priority: Option<String>,
-    /// Takes several events at once.
-    pub batch: Option<Batch>,
-    /// One run at a time.
-    pub singleton: Option<Singleton>,
-    /// Whether steps are checkpointed; as the app has it if `None`. Not registered: it concerns
-    /// the endpoint alone.
-    pub checkpointing: Option<Checkpointing>,
-}
-
 impl FunctionConfig {
-    /// A function with its triggers and everything else at the server's defaults.
-    pub fn new(id: impl Into<String>, name: impl Into<String>, triggers: Vec<Trigger>) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            triggers,
-            ..Self::default()
-        }
-    }
-
-    /// The handler that runs when this function failed for good: a function `<id>-failure` on
-    /// [`FUNCTION_FAILED`], whose `event.data` holds `function_id`, `run_id`, `error` and the
-    /// failed run's own `event`.
-    pub fn failure_handler(&self, app_id: &str) -> Self {
-        Self::new(
-            format!("{}-failure", self.id),
-            format!("{} (failure)", self.name),
-            vec![Trigger::Event {
-                name: FUNCTION_FAILED.to_owned(),
-                expression: Some(format!("event.data.function_id == '{app_id}-{}'", self.id)),
-            }],
-        )
-    }
-
     /// The form in which functions are registered. `url` is the endpoint's own address.
     pub(crate) fn to_json(&self, app_id: &str, url: &str) -> Value {
         let id = format!("{app_id}-{}", self.id);
@@ -269,6 +98,9 @@ fn trigger(trigger: &Trigger) -> Value {
             ("expression", text(expression)),
         ]),
         Trigger::Cron(cron) => json!({ "cron": cron }),
+        Trigger::CronWithJitter { cron, jitter } => {
+            json!({ "cron": cron, "jitter": time_string(*jitter) })
+        }
     }
 }
 
@@ -325,6 +157,7 @@ fn batch(batch: &Batch) -> Value {
         ("maxSize", size),
         ("timeout", timeout),
         ("key", text(&batch.key)),
+        ("if", text(&batch.if_expr)),
     ])
 }
 
@@ -339,6 +172,7 @@ fn singleton(singleton: &Singleton) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::FUNCTION_FAILED;
 
     #[test]
     fn a_plain_function_says_no_more_than_it_must() {
@@ -359,6 +193,18 @@ mod tests {
                     },
                 }},
             })
+        );
+    }
+
+    #[test]
+    fn jitter_is_written_beside_its_cron_line() {
+        let (cron, jitter) = ("0 0 * * *".to_owned(), Duration::from_secs(30));
+        let function =
+            FunctionConfig::new("f", "F", vec![Trigger::CronWithJitter { cron, jitter }]);
+        let expected = json!([{ "cron": "0 0 * * *", "jitter": "30s" }]);
+        assert_eq!(
+            function.to_json("a", "https://x.test")["triggers"],
+            expected
         );
     }
 
@@ -405,6 +251,7 @@ mod tests {
                 max_size: 5,
                 timeout: minute,
                 key: None,
+                if_expr: Some("event.data.small".into()),
             }),
             singleton: Some(Singleton {
                 mode: SingletonMode::Skip,
@@ -433,7 +280,7 @@ mod tests {
                 "throttle": { "limit": 1, "period": "60s", "burst": 9 },
                 "debounce": { "period": "60s" },
                 "priority": { "run": "120" },
-                "batchEvents": { "maxSize": 5, "timeout": "60s" },
+                "batchEvents": { "maxSize": 5, "timeout": "60s", "if": "event.data.small" },
                 "singleton": { "mode": "skip", "key": "event.data.user" },
             })
         );
@@ -448,6 +295,9 @@ mod tests {
             name: FUNCTION_FAILED.to_owned(),
             expression,
         };
-        assert_eq!(handler.triggers, [trigger]);
+        assert_eq!(
+            (handler.triggers, handler.retries),
+            (vec![trigger], Some(1))
+        );
     }
 }
