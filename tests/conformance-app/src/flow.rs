@@ -104,6 +104,7 @@ fn functions() -> Vec<FunctionConfig> {
                 max_size: 2,
                 timeout: 5 * second,
                 key: key(),
+                if_expr: None,
             }),
             ..on("flow", "batch")
         },
