@@ -2,6 +2,7 @@
 
 mod engine_suite {
     pub mod app;
+    pub mod checkpoints;
     pub mod durability;
     pub mod events;
     pub mod failures;
@@ -9,4 +10,5 @@ mod engine_suite {
     pub mod steps;
     pub mod support;
     pub mod sync;
+    pub mod wire_app;
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::Client;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -18,8 +18,8 @@ use super::{
 /// Above this a call's body leaves its state out and the app fetches it (`use_api`): many
 /// platforms refuse requests near 4 MB.
 const LARGEST_CALL: usize = 3_500_000;
-/// The largest answer read: a step's output may be 4 MB, and a little more comes around it.
-const LARGEST_ANSWER: usize = 5_000_000;
+/// The largest answer read, as on Inngest: room for a step's largest input and output.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// Calls apps.
 #[derive(Clone)]
@@ -59,6 +59,7 @@ impl Caller {
             .http
             .post(url)
             .headers(self.headers(&body))
+            .headers(dispatch_headers(request))
             .timeout(self.timeout)
             .body(body)
             .send()
@@ -128,6 +129,22 @@ impl Caller {
         }
         headers
     }
+}
+
+/// Which call this is: SDKs send it back with every checkpoint, and hand it to functions.
+fn dispatch_headers(request: &CallRequest) -> HeaderMap {
+    let values = [
+        ("x-request-id", request.request_id.to_string()),
+        ("x-inngest-generation-id", request.attempt.to_string()),
+        ("x-inngest-job-id", request.job.to_string()),
+    ];
+    let headers = values.into_iter().filter_map(|(name, value)| {
+        Some((
+            HeaderName::from_static(name),
+            HeaderValue::from_str(&value).ok()?,
+        ))
+    });
+    headers.collect()
 }
 
 /// A call whose answer did not come: the app may have run the step.
@@ -202,6 +219,7 @@ struct Context<'a> {
     fn_id: String,
     run_id: &'a str,
     step_id: &'a str,
+    qi_id: String,
     attempt: u32,
     max_attempts: u32,
     disable_immediate_execution: bool,
@@ -237,9 +255,15 @@ fn body(request: &CallRequest) -> Vec<u8> {
         + request
             .events
             .iter()
+            .chain(request.events.first())
             .map(|event| event.body.len())
             .sum::<usize>();
     let whole = size <= LARGEST_CALL;
+    // The first event is sent even when the app fetches them all: SDKs refuse a call without it.
+    let first = request
+        .events
+        .first()
+        .and_then(|event| serde_json::from_str(&event.body).ok());
     let events: Vec<&RawValue> = if whole {
         request
             .events
@@ -255,6 +279,7 @@ fn body(request: &CallRequest) -> Vec<u8> {
             fn_id: function_uuid(&request.function.slug),
             run_id: &request.run_id,
             step_id: request.target.as_deref().unwrap_or("step"),
+            qi_id: request.job.to_string(),
             attempt: request.attempt,
             max_attempts: request.function.retries + 1,
             disable_immediate_execution: request.parallel,
@@ -264,7 +289,7 @@ fn body(request: &CallRequest) -> Vec<u8> {
                 current: request.steps.len(),
             },
         },
-        event: events.first().copied(),
+        event: first,
         events,
         steps: Steps(if whole { &request.steps } else { &[] }),
         use_api: !whole,

@@ -200,6 +200,11 @@ pub(super) struct Job {
     pub(super) called_at: Option<Millis>,
     /// Under way.
     pub(super) in_flight: bool,
+    /// Which call is under way: a checkpoint with another id comes from one that was given up.
+    /// Not stored, so calls from before a restart are given up too.
+    pub(super) request_id: Option<Ulid>,
+    /// How many remembered steps it was told of: more of them are something to go on with.
+    pub(super) told: usize,
     /// Since when the app could not be reached, and how often it was tried since.
     pub(super) unreachable: Option<(Millis, u32)>,
 }

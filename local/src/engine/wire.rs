@@ -52,6 +52,9 @@ pub(super) struct Op {
     /// The step's error.
     #[serde(default)]
     pub(super) error: Option<Box<RawValue>>,
+    /// When the step's body ran.
+    #[serde(default)]
+    pub(super) timing: Option<Box<RawValue>>,
 }
 
 impl Op {
@@ -61,6 +64,27 @@ impl Op {
             .as_deref()
             .or(self.name.as_deref())
             .unwrap_or(&self.id)
+    }
+
+    /// When the step's body began, if the SDK told: nanoseconds on the wire.
+    pub(super) fn began_at(&self) -> Option<Millis> {
+        #[derive(Deserialize)]
+        struct Timing {
+            #[serde(rename = "a")]
+            start: f64,
+        }
+        let timing: Timing = serde_json::from_str(self.timing.as_deref()?.get()).ok()?;
+        #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+        let millis = (timing.start / 1e6) as Millis;
+        Some(millis)
+    }
+
+    /// Whether it tells what became of a step, rather than of something to come.
+    pub(super) fn is_result(&self) -> bool {
+        matches!(
+            self.op.as_str(),
+            "Step" | "StepRun" | "StepError" | "StepFailed" | "RunComplete" | "DiscoveryRequest"
+        )
     }
 
     /// An argument's text.

@@ -270,7 +270,11 @@ impl App for Functions {
         };
         let secondly = Trigger::Cron("* * * * * *".to_owned());
         vec![
-            on("three", "t/three"),
+            FunctionConfig {
+                checkpointing: Some(itemsmith_steps::Checkpointing::Off),
+                ..on("three", "t/three")
+            },
+            on("three-checkpointed", "t/three.checkpointed"),
             flaky.failure_handler(APP),
             flaky,
             on("parent", "t/parent"),
@@ -312,7 +316,9 @@ impl App for Functions {
         let log = &self.log;
         log.count(&format!("{id} calls"));
         match id {
-            "three" => drive(call, async |step| three(step, log).await).await,
+            "three" | "three-checkpointed" => {
+                drive(call, async |step| three(step, log).await).await
+            }
             "flaky" => drive(call, async |step| flaky(step, log).await).await,
             "flaky-failure" => drive(call, async |step| failed(step, log).await).await,
             "parent" => drive(call, async |step| parent(step).await).await,
@@ -346,6 +352,7 @@ async fn three(step: &Step, log: &Log) -> Result<Value, Failure> {
         if log.of(&format!("{next} {name}")) > 0 {
             log.count("recorded steps run again");
         }
+        log.count("three steps");
         Ok(log.count(&format!("{this} {name}")))
     };
     let one: u32 = step.run("one", async || body("one", "two").await).await?;

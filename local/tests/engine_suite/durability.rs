@@ -39,7 +39,13 @@ async fn a_crash_in_the_middle_of_a_run_runs_no_recorded_step_again() {
 #[tokio::test]
 async fn crashes_at_any_moment_lose_no_event_and_repeat_no_recorded_step() {
     let Pair { engine, app } = Pair::configured(few_calls).await;
-    crashes(engine, &app).await;
+    crashes(engine, &app, "t/three").await;
+}
+
+#[tokio::test]
+async fn crashes_at_any_moment_repeat_no_checkpointed_step() {
+    let Pair { engine, app } = Pair::configured(few_calls).await;
+    crashes(engine, &app, "t/three.checkpointed").await;
 }
 
 #[tokio::test]
@@ -47,7 +53,7 @@ async fn a_process_killed_with_sigkill_at_any_moment_keeps_the_same_promise() {
     let Pair { engine, app } = Pair::configured(few_calls).await;
     let config = engine.config.clone();
     engine.stopped().await;
-    crashes(TestEngine::process(config).await, &app).await;
+    crashes(TestEngine::process(config).await, &app, "t/three").await;
 }
 
 /// Few at once, so that a crash finds runs at every stage.
@@ -56,17 +62,17 @@ fn few_calls(config: &mut EngineConfig) {
 }
 
 /// Sends, crashes, sends, crashes; in the end every run is complete.
-async fn crashes(mut engine: TestEngine, app: &TestApp) {
+async fn crashes(mut engine: TestEngine, app: &TestApp, event: &str) {
     let mut sent = Vec::new();
     for round in 0..8_u32 {
         let events: Vec<_> = (0..20)
-            .map(|n| json!({"name": "t/three", "data": {"name": format!("r{round}n{n}")}}))
+            .map(|n| json!({"name": event, "data": {"name": format!("r{round}n{n}")}}))
             .collect();
-        let calls = app.log.of("three calls");
+        let steps = app.log.of("three steps");
         sent.extend(engine.send(json!(events)).await);
         // In the middle of the work, and elsewhere in it every round.
-        eventually("some calls are made", async || {
-            (app.log.of("three calls") > calls + 5 * (round + 1)).then_some(())
+        eventually("some steps are run", async || {
+            (app.log.of("three steps") > steps + 5 * (round + 1)).then_some(())
         })
         .await;
         engine = engine.crash_and_restart().await;

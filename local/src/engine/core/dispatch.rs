@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use ulid::Ulid;
+
 use super::{
     super::{
         batch::Effect,
-        clock::Millis,
+        clock::{self, Millis},
         event::StoredEvent,
         function::Function,
         run::{JobId, StepId},
@@ -18,6 +20,8 @@ use super::{
 pub(in super::super) struct CallRequest {
     /// Which call it is.
     pub(in super::super) job: JobId,
+    /// Sent along, and back with every checkpoint.
+    pub(in super::super) request_id: Ulid,
     /// The function called.
     pub(in super::super) function: Arc<Function>,
     /// Its run.
@@ -98,6 +102,9 @@ impl Core {
         self.in_flight += 1;
         job.in_flight = true;
         job.called_at = Some(now);
+        let request_id = clock::new_id(now);
+        job.request_id = Some(request_id);
+        job.told = run.order.len();
         let begins = run.started_at.is_none();
         if begins {
             // Written with the run's next transition: until then nothing depends on it.
@@ -110,6 +117,7 @@ impl Core {
             .collect();
         let call = CallRequest {
             job: id,
+            request_id,
             run_id: run.id.to_string(),
             target: job.target.clone(),
             attempt: job.attempt,

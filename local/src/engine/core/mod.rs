@@ -1,13 +1,17 @@
 //! The engine's state and every decision about it. No I/O: what is decided goes into a [`Batch`],
 //! what is due comes out as calls. One task owns it, so there are no locks and no races.
 
+mod checkpoint;
 mod dispatch;
 mod finish;
 mod ingest;
+mod invoke;
+mod limits;
 mod ops;
 mod outcome;
 mod register;
 mod timers;
+mod waits;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
@@ -24,6 +28,7 @@ use super::{
     run::{Job, JobId, Run, Step, StepId, StepStatus},
     store::Loaded,
 };
+pub(super) use checkpoint::{Checkpoint, Checkpointed};
 pub(super) use dispatch::CallRequest;
 use timers::Timer;
 
@@ -128,6 +133,8 @@ impl Core {
             due,
             called_at: None,
             in_flight: false,
+            request_id: None,
+            told: 0,
             unreachable: None,
         };
         self.put_job(id, job);

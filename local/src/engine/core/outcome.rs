@@ -18,6 +18,7 @@ impl Core {
             return;
         };
         job.in_flight = false;
+        job.request_id = None;
         let job = job.clone();
         let Some(run) = self.runs.get_mut(&job.run) else {
             return;

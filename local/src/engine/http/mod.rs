@@ -1,5 +1,6 @@
 //! The engine's HTTP routes.
 
+mod checkpoint;
 mod dev;
 mod events;
 mod register;
@@ -78,9 +79,9 @@ async fn route(routes: &Routes, request: Request<Incoming>) -> Response<Full<Byt
         (&Method::POST | &Method::PUT, ["fn", "register"]) => {
             register::register(routes, request).await
         }
-        (&Method::GET, ["v0" | "v1", ..]) | (&Method::DELETE, ["v1", ..]) => {
+        (_, ["v0" | "v1", ..]) => {
             if permitted(routes, request.headers()) {
-                api(routes, &method, &parts).await
+                api(routes, &method, &parts, request).await
             } else {
                 Err(refuse(
                     StatusCode::UNAUTHORIZED,
@@ -97,6 +98,7 @@ async fn api(
     routes: &Routes,
     method: &Method,
     parts: &[&str],
+    request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
     match (method, parts) {
         (&Method::GET, ["v0", "runs", run, "batch"]) => runs::batch(routes, run).await,
@@ -105,6 +107,10 @@ async fn api(
         (&Method::GET, ["v1", "runs", run]) => runs::one(routes, run).await,
         (&Method::GET, ["v1", "runs", run, "jobs"]) => runs::jobs(routes, run).await,
         (&Method::DELETE, ["v1", "runs", run]) => runs::cancel(routes, run).await,
+        (&Method::POST, ["v1", "checkpoint", run, "async"]) => {
+            checkpoint::asynchronous(routes, run, request).await
+        }
+        (&Method::POST, ["v1", "checkpoint", ..]) => Err(checkpoint::synchronous()),
         _ => Err(not_found()),
     }
 }

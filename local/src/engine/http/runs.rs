@@ -95,13 +95,13 @@ pub(super) async fn cancel(routes: &Routes, run: &str) -> Answer {
     Ok(response)
 }
 
-async fn find(routes: &Routes, run: &str) -> Result<Row, Refusal> {
+pub(super) async fn find(routes: &Routes, run: &str) -> Result<Row, Refusal> {
     let query = "SELECT * FROM engine.runs WHERE id = $1";
     let rows = routes.reader.rows(query, &[&run]).await?;
     rows.into_iter().next().ok_or_else(unknown)
 }
 
-fn unknown() -> Refusal {
+pub(super) fn unknown() -> Refusal {
     refuse(StatusCode::NOT_FOUND, "there is no such run")
 }
 

@@ -181,6 +181,8 @@ fn job(row: &Row) -> Result<Job, EngineError> {
         due: row.get("due_at"),
         called_at: None,
         in_flight: false,
+        request_id: None,
+        told: 0,
         unreachable: None,
     })
 }
