@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::checkpoint::{Checkpoints, Link};
 use crate::failure::Failure;
-use crate::memory::{Memory, Recorded};
+use crate::memory::{Memory, Recorded, Stack};
 
 /// An event that started the run, or that a step waited for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ pub struct Call {
     /// Whether events and memory must be fetched: they were too large to be sent.
     pub(crate) use_api: bool,
     /// Hashed ids in the order in which the steps completed; empty once the memory knows it.
-    stack: Vec<String>,
+    stack: Stack,
     /// What the server calls its own request by; without it there are no checkpoints.
     pub(crate) queue_item: Option<String>,
     /// To whoever polls the call.
@@ -153,7 +153,7 @@ struct WireContext {
 #[derive(Default, Deserialize)]
 struct WireStack {
     #[serde(default, deserialize_with = "or_default")]
-    stack: Vec<String>,
+    stack: Stack,
 }
 
 /// Servers write `null` for what is empty.

@@ -21,6 +21,7 @@ use serde_json::value::RawValue;
 use crate::answer::{Answer, Violation};
 use crate::call::Call;
 use crate::failure::{ErrorBody, Failure, Retry};
+use crate::hash::Hash;
 use crate::memory::Memo;
 use crate::op::{Op, OpCode, Timing};
 use crate::step::{Phase, Step};
@@ -107,7 +108,7 @@ fn echo(step: &Step) -> Option<Op> {
     let hash = step.call.target.as_ref()?;
     let state = step.state.borrow();
     let bare = |code| Op::bare(hash.clone(), code);
-    Some(match state.memory.peek(hash)? {
+    Some(match state.memory.peek(Hash::parse(hash)?)? {
         Memo::Data(data) => Op {
             data: Some(data.clone()),
             ..bare(OpCode::StepRun)

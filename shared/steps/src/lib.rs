@@ -10,6 +10,7 @@ mod drive;
 mod duration;
 mod failure;
 mod function;
+mod hash;
 mod hex;
 mod http;
 mod jcs;

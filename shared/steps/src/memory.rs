@@ -1,13 +1,13 @@
 //! What a run remembers of its steps.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::failure::ErrorBody;
+use crate::hash::{Hash, MaybeHash};
 
 /// What one step is remembered by.
 #[derive(Clone, Debug)]
@@ -24,51 +24,106 @@ pub(crate) struct Remembered {
     pub rank: usize,
 }
 
-/// The steps that are over and that the function has not reached yet, by hashed id.
+/// The steps that are over, sorted by hashed id. One that the function has reached is taken out.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Memory(BTreeMap<String, Remembered>);
+pub(crate) struct Memory {
+    steps: Vec<(Hash, Option<Remembered>)>,
+    /// How many are still there.
+    left: usize,
+}
 
 impl Memory {
+    fn find(&self, hash: Hash) -> Option<usize> {
+        self.steps.binary_search_by_key(&hash, |step| step.0).ok()
+    }
+
     /// What is known of a step that is reached now.
-    pub(crate) fn take(&mut self, hash: &str) -> Option<Remembered> {
-        self.0.remove(hash)
+    pub(crate) fn take(&mut self, hash: Hash) -> Option<Remembered> {
+        let found = self.find(hash)?;
+        let taken = self.steps[found].1.take();
+        self.left -= usize::from(taken.is_some());
+        taken
     }
 
     /// What is known of a step, without reaching it.
-    pub(crate) fn peek(&self, hash: &str) -> Option<&Memo> {
-        self.0.get(hash).map(|remembered| &remembered.memo)
+    pub(crate) fn peek(&self, hash: Hash) -> Option<&Memo> {
+        let step = self.steps[self.find(hash)?].1.as_ref();
+        step.map(|step| &step.memo)
     }
 
     /// The earliest step that the function did not reach.
-    pub(crate) fn unreached(&self) -> Option<&str> {
-        let ranked = self.0.iter().filter(|(_, step)| step.rank != usize::MAX);
-        ranked
-            .min_by_key(|(_, step)| step.rank)
-            .map(|(hash, _)| hash.as_str())
+    pub(crate) fn unreached(&self) -> Option<Hash> {
+        if self.left == 0 {
+            return None;
+        }
+        let rank = |(hash, step): &(Hash, Option<Remembered>)| {
+            let rank = step.as_ref()?.rank;
+            (rank != usize::MAX).then_some((rank, *hash))
+        };
+        let first = self.steps.iter().filter_map(rank).min();
+        first.map(|(_, hash)| hash)
     }
 }
 
-/// The steps as they came, in that order; `None` for one that is not over.
+/// The steps that are over, in the order in which they came.
 #[derive(Default)]
-pub(crate) struct Recorded(Vec<(String, Option<Memo>)>);
+pub(crate) struct Recorded(Vec<(Hash, Memo)>);
 
 impl Recorded {
-    /// Keeps the steps that are over, ranked by the stack; by their own order if there is none.
-    pub(crate) fn into_memory(self, stack: &[String]) -> Memory {
-        let ranked_here = stack.is_empty();
-        let mut memory = BTreeMap::new();
-        for (place, (hash, memo)) in self.0.into_iter().enumerate() {
-            if let Some(memo) = memo {
-                let rank = if ranked_here { place } else { usize::MAX };
-                memory.insert(hash, Remembered { memo, rank });
+    /// The steps, ranked by the stack; by their own order if there is none.
+    pub(crate) fn into_memory(self, stack: &Stack) -> Memory {
+        let rank = |place| {
+            if stack.0.is_empty() {
+                place
+            } else {
+                usize::MAX
+            }
+        };
+        let ranked = |(place, (hash, memo))| {
+            let rank = rank(place);
+            (hash, Some(Remembered { memo, rank }))
+        };
+        let mut steps: Vec<_> = self.0.into_iter().enumerate().map(ranked).collect();
+        // Servers send them sorted. Of a hash that is there twice the last counts.
+        steps.reverse();
+        steps.sort_by_key(|step| step.0);
+        steps.dedup_by_key(|step| step.0);
+        let left = steps.len();
+        let mut memory = Memory { steps, left };
+        for (rank, hash) in stack.0.iter().enumerate() {
+            if let Some(found) = memory.find(*hash)
+                && let Some(step) = &mut memory.steps[found].1
+            {
+                step.rank = rank;
             }
         }
-        for (rank, hash) in stack.iter().enumerate() {
-            if let Some(remembered) = memory.get_mut(hash) {
-                remembered.rank = rank;
+        memory
+    }
+}
+
+/// The hashed ids of completed steps, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stack(Vec<Hash>);
+
+impl<'de> Deserialize<'de> for Stack {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Ids;
+        impl<'de> Visitor<'de> for Ids {
+            type Value = Stack;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("hashed step ids")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Stack, A::Error> {
+                let mut stack = Vec::new();
+                while let Some(MaybeHash(hash)) = list.next_element()? {
+                    stack.extend(hash);
+                }
+                Ok(Stack(stack))
             }
         }
-        Memory(memory)
+        deserializer.deserialize_seq(Ids)
     }
 }
 
@@ -84,9 +139,10 @@ impl<'de> Deserialize<'de> for Recorded {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Recorded, A::Error> {
                 let mut steps = Vec::new();
-                while let Some(hash) = map.next_key()? {
+                while let Some(MaybeHash(hash)) = map.next_key()? {
                     let raw: &RawValue = map.next_value()?;
-                    steps.push((hash, read(raw).map_err(A::Error::custom)?));
+                    let memo = read(raw).map_err(A::Error::custom)?;
+                    steps.extend(hash.zip(memo));
                 }
                 Ok(Recorded(steps))
             }
@@ -210,15 +266,19 @@ mod tests {
 
     #[test]
     fn steps_without_a_stack_completed_in_the_order_in_which_they_came() {
-        let read = |stack: &[&str]| {
-            let steps: Recorded = serde_json::from_str(r#"{"b":{"data":1},"a":null}"#).unwrap();
-            let stack: Vec<String> = stack.iter().map(|hash| (*hash).to_owned()).collect();
-            steps.into_memory(&stack)
+        let [a, b, x] = ["a", "b", "x"].map(Hash::of);
+        let read = |stack: &[Hash]| {
+            let steps = format!(r#"{{"{b}":{{"data":1}},"{a}":1,"$other":{{}},"{a}":null}}"#);
+            let steps: Recorded = serde_json::from_str(&steps).unwrap();
+            steps.into_memory(&Stack(stack.to_vec()))
         };
-        assert_eq!(read(&[]).unreached(), Some("b"));
-        assert_eq!(read(&["a", "b"]).unreached(), Some("a"));
-        let mut memory = read(&["x", "b", "a"]);
-        assert_eq!(memory.take("b").map(|step| step.rank), Some(1));
-        assert_eq!(memory.unreached(), Some("a"));
+        assert_eq!(read(&[]).unreached(), Some(b));
+        assert_eq!(read(&[a, b]).unreached(), Some(a));
+        let mut memory = read(&[x, b, a]);
+        assert_eq!(memory.take(b).map(|step| step.rank), Some(1));
+        assert_eq!(memory.unreached(), Some(a));
+        assert!(matches!(memory.peek(a), Some(Memo::Data(last)) if last.get() == "null"));
+        assert!(memory.take(a).is_some() && memory.take(a).is_none());
+        assert_eq!(memory.unreached(), None);
     }
 }

@@ -155,11 +155,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::step::hash;
+    use crate::hash::Hash;
 
     #[test]
     fn the_end_of_a_run_has_the_id_that_servers_know() {
-        assert_eq!(Op::COMPLETE, hash("complete"));
+        assert_eq!(Op::COMPLETE, Hash::of("complete").to_string());
     }
 
     #[test]

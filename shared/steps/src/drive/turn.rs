@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use super::Body;
 use crate::answer::{Answer, Violation};
 use crate::failure::Failure;
+use crate::hash::Hash;
 use crate::op::OpCode;
 use crate::step::Step;
 
@@ -39,6 +40,8 @@ impl Wake for Probe {
 /// Polls one function until it needs something that its run does not remember.
 pub(super) struct Turns<'a> {
     step: &'a Step,
+    /// The one step that is asked for.
+    target: Option<Hash>,
     probe: Arc<Probe>,
     waker: Waker,
 }
@@ -47,7 +50,13 @@ impl<'a> Turns<'a> {
     pub(super) fn new(step: &'a Step) -> Self {
         let probe = Arc::new(Probe(AtomicBool::new(false)));
         let waker = Waker::from(Arc::clone(&probe));
-        Self { step, probe, waker }
+        let target = step.call.target.as_deref().and_then(Hash::parse);
+        Self {
+            step,
+            target,
+            probe,
+            waker,
+        }
     }
 
     /// Carries the function on, from where it is.
@@ -57,8 +66,7 @@ impl<'a> Turns<'a> {
             if let Some(answer) = self.settle(body.as_mut()) {
                 return Turn::Answer(answer);
             }
-            let target = step.call.target.as_deref();
-            if let Some(slot) = target.and_then(|hash| parked(step, hash)) {
+            if let Some(slot) = self.target.and_then(|hash| parked(step, hash)) {
                 return run_or_plan(step, slot);
             }
             if step.state.borrow_mut().release_next() {
@@ -105,7 +113,7 @@ fn ended(step: &Step, result: Result<serde_json::Value, Failure>) -> Answer {
 }
 
 /// The parked step of that hash.
-fn parked(step: &Step, hash: &str) -> Option<usize> {
+fn parked(step: &Step, hash: Hash) -> Option<usize> {
     let state = step.state.borrow();
     state
         .parked
@@ -141,7 +149,7 @@ fn decide(step: &Step) -> Turn {
         return misused(Violation::ForeignAwait);
     };
     if let Some(hash) = state.memory.unreached() {
-        let (hash, id) = (hash.to_owned(), state.slots[first].id.clone());
+        let (hash, id) = (hash.to_string(), state.slots[first].id.clone());
         return misused(Violation::StepsChanged { hash, id });
     }
     let runs = |slot: usize| {

@@ -1,15 +1,13 @@
-//! Step ids: SHA-1 of what was written, repeats numbered.
+//! Which place a step takes: repeats of an id are numbered.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use sha1::{Digest, Sha1};
-
-use crate::hex;
+use crate::hash::Hash;
 
 /// The ids that one call has used so far.
 #[derive(Default)]
-pub(crate) struct Ids(BTreeMap<String, Use>);
+pub(crate) struct Ids(BTreeMap<Hash, Use>);
 
 enum Use {
     /// Written so many times.
@@ -21,7 +19,7 @@ enum Use {
 /// A step's place among the ids.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Named {
-    pub hash: String,
+    pub hash: Hash,
     /// Which repeat of the id this is; none for its first use.
     pub index: Option<u32>,
 }
@@ -30,52 +28,36 @@ impl Ids {
     /// The hash for the next step of that id: bare the first time, `id:1`, `id:2` after that.
     /// `Err` holds the id that an earlier step already stands under.
     pub(crate) fn next(&mut self, id: &str) -> Result<Named, String> {
-        let index = match self.0.get_mut(id) {
-            None => {
-                self.0.insert(id.to_owned(), Use::Written(1));
-                return Ok(Named {
-                    hash: hash(id),
-                    index: None,
-                });
+        let hash = Hash::of(id);
+        let index = match self.0.entry(hash) {
+            Entry::Vacant(free) => {
+                free.insert(Use::Written(1));
+                return Ok(Named { hash, index: None });
             }
-            Some(Use::Repeat) => return Err(id.to_owned()),
-            Some(Use::Written(count)) => {
-                *count += 1;
-                *count - 1
-            }
+            Entry::Occupied(mut used) => match used.get_mut() {
+                Use::Repeat => return Err(id.to_owned()),
+                Use::Written(count) => {
+                    *count += 1;
+                    *count - 1
+                }
+            },
         };
         let full = format!("{id}:{index}");
-        let hash = hash(&full);
-        match self.0.entry(full) {
-            Entry::Occupied(taken) => Err(taken.key().clone()),
+        let hash = Hash::of(&full);
+        match self.0.entry(hash) {
+            Entry::Occupied(_) => Err(full),
             Entry::Vacant(free) => {
                 free.insert(Use::Repeat);
-                Ok(Named {
-                    hash,
-                    index: Some(index),
-                })
+                let index = Some(index);
+                Ok(Named { hash, index })
             }
         }
     }
 }
 
-/// Hex SHA-1 of a step's full id.
-pub(crate) fn hash(full_id: &str) -> String {
-    hex::encode(&Sha1::digest(full_id.as_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_hashed_as_every_sdk_does() {
-        assert_eq!(hash("first"), "e0996a37c13d44c3b06074939d43fa3759bd32c1");
-        assert_eq!(
-            hash("my-step-id"),
-            "e7d8a2f140845095749d60246ff1110c9d01d76a"
-        );
-    }
 
     #[test]
     fn repeats_are_numbered_from_one() {
@@ -86,7 +68,7 @@ mod tests {
             ("b", "b", None),
             ("a", "a:2", Some(2)),
         ] {
-            let hash = hash(full);
+            let hash = Hash::of(full);
             assert_eq!(ids.next(id), Ok(Named { hash, index }));
         }
     }

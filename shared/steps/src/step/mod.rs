@@ -25,8 +25,6 @@ use crate::failure::{Failure, StepError};
 use crate::memory::Memo;
 use crate::op::OpCode;
 use ids::Named;
-#[cfg(test)]
-pub(crate) use ids::hash;
 pub use infer::{Inference, ModelFormat};
 pub use invoke::FunctionRef;
 pub(crate) use state::{Ask, Phase, Slot, State};
@@ -115,7 +113,7 @@ impl Step {
         }
         match state.ids.next(&id) {
             Ok(Named { hash, index }) => {
-                let known = state.memory.take(&hash);
+                let known = state.memory.take(hash);
                 let (memo, rank) =
                     known.map_or((None, usize::MAX), |step| (Some(step.memo), step.rank));
                 let (phase, waker, polled) = (Phase::Named, None, 0);

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::answer::Violation;
+use crate::hash::Hash;
 use crate::memory::{Memo, Memory};
 use crate::op::{Op, OpCode, Userland};
 use crate::step::ids::Ids;
@@ -72,7 +73,7 @@ pub(crate) struct Slot {
     pub id: String,
     /// Which repeat of the id this is.
     pub index: Option<u32>,
-    pub hash: String,
+    pub hash: Hash,
     pub ask: Ask,
     pub memo: Option<Memo>,
     /// Its place among the completed steps.
@@ -96,7 +97,7 @@ impl Slot {
     /// An operation about this step.
     pub(crate) fn op(&self, op: OpCode) -> Op {
         Op {
-            id: self.hash.clone(),
+            id: self.hash.to_string(),
             op,
             name: self.ask.name.as_ref().unwrap_or(&self.id).clone(),
             display_name: self.id.clone(),
