@@ -8,7 +8,8 @@ use super::{
     attempts::Attempts,
     clock::Millis,
     event::StoredEvent,
-    run::{Job, JobId, Run, RunStatus, Step, StepId},
+    function::Micros,
+    run::{Gathering, Job, JobId, Run, RunStatus, Step, StepId},
 };
 
 /// Rows to write in one statement. Rows are whole and the last one of a key wins, so a batch can
@@ -21,6 +22,10 @@ pub(super) struct Batch {
     /// `None` deletes the row.
     pub(super) jobs: HashMap<JobId, Option<Job>>,
     pub(super) apps: HashMap<String, AppRow>,
+    /// The theoretical arrival of the next.
+    pub(super) gates: HashMap<GateKey, Micros>,
+    /// By function and key; `None` deletes the row.
+    pub(super) gatherings: HashMap<(Arc<str>, String), Option<Gathering>>,
     /// Released after the commit, in order.
     pub(super) effects: Vec<Effect>,
 }
@@ -44,17 +49,18 @@ pub(super) struct RunRow {
     pub(super) ended_at: Option<Millis>,
 }
 
+/// The ids of events, joined by commas.
+pub(super) fn event_ids(events: &[Arc<StoredEvent>]) -> String {
+    let ids: Vec<String> = events.iter().map(|event| event.id.to_string()).collect();
+    ids.join(",")
+}
+
 impl RunRow {
     /// A run that is not over.
     pub(super) fn running(run: &Run) -> Self {
-        let ids: Vec<String> = run
-            .events
-            .iter()
-            .map(|event| event.id.to_string())
-            .collect();
         Self {
             function: Arc::clone(&run.function),
-            events: ids.join(","),
+            events: event_ids(&run.events),
             status: RunStatus::Running,
             version: run.version,
             parallel: run.parallel,
@@ -77,6 +83,41 @@ impl RunRow {
             ended_at: Some(now),
             ..Self::running(run)
         }
+    }
+}
+
+/// Which rate limit or throttle.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct GateKey {
+    pub(super) kind: GateKind,
+    pub(super) function: Arc<str>,
+    /// The value of its key.
+    pub(super) key: String,
+}
+
+/// What passes through a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum GateKind {
+    /// Events; what does not pass is dropped.
+    RateLimit,
+    /// Starts of runs; what does not pass waits.
+    Throttle,
+}
+
+impl GateKind {
+    /// As the database has it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::RateLimit => "rateLimit",
+            Self::Throttle => "throttle",
+        }
+    }
+
+    /// Reads it back.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::RateLimit, Self::Throttle]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 
@@ -107,7 +148,9 @@ impl Batch {
             && self.runs.is_empty()
             && self.steps.is_empty()
             && self.jobs.is_empty()
-            && self.apps.is_empty())
+            && self.apps.is_empty()
+            && self.gates.is_empty()
+            && self.gatherings.is_empty())
     }
 
     /// Writes a run that is not over.

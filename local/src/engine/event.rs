@@ -1,6 +1,9 @@
 //! Events: as they come in, and as they are kept.
 
-use std::{fmt, sync::OnceLock};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -120,6 +123,8 @@ pub(super) struct StoredEvent {
     pub(super) received_at: Millis,
     /// `body` for expressions, converted at most once.
     value: OnceLock<cel::Value>,
+    /// When it happened, read from `body` at most once.
+    ts: OnceLock<Millis>,
 }
 
 /// Field order and names as on the wire.
@@ -170,6 +175,7 @@ impl StoredEvent {
             body,
             received_at: now,
             value: OnceLock::new(),
+            ts: OnceLock::from(ts),
         }
     }
 
@@ -188,6 +194,7 @@ impl StoredEvent {
             body,
             received_at,
             value: OnceLock::new(),
+            ts: OnceLock::new(),
         }
     }
 
@@ -199,6 +206,39 @@ impl StoredEvent {
                 .and_then(|value| cel::to_value(value).ok())
                 .unwrap_or(cel::Value::Null)
         })
+    }
+
+    /// When it happened, by its sender's clock.
+    pub(super) fn ts(&self) -> Millis {
+        #[derive(Deserialize)]
+        struct Ts {
+            ts: Millis,
+        }
+        *self.ts.get_or_init(|| {
+            serde_json::from_str::<Ts>(&self.body).map_or(self.received_at, |body| body.ts)
+        })
+    }
+
+    /// The step that invoked a function with this event.
+    pub(super) fn invoker(&self) -> Option<(Ulid, Arc<str>)> {
+        #[derive(Deserialize)]
+        struct Invocation {
+            data: Data,
+        }
+        #[derive(Deserialize)]
+        struct Data {
+            _inngest: Origin,
+        }
+        #[derive(Deserialize)]
+        struct Origin {
+            correlation_id: String,
+        }
+        if self.name != INVOKED {
+            return None;
+        }
+        let body: Invocation = serde_json::from_str(&self.body).ok()?;
+        let (run, step) = body.data._inngest.correlation_id.split_once('.')?;
+        Some((Ulid::from_string(run).ok()?, step.into()))
     }
 
     /// Whether the end of a run of this event must not raise further events: a failure handler

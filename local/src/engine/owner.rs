@@ -102,7 +102,6 @@ pub(super) async fn run(
                 let answer = caller.call(&request).await;
                 Called {
                     job: request.job,
-                    function: request.function.slug.clone(),
                     answer,
                 }
             });
@@ -122,14 +121,13 @@ pub(super) async fn run(
 /// A call that is over.
 struct Called {
     job: super::run::JobId,
-    function: String,
     answer: Answer,
 }
 
 fn take(core: &mut Core, called: Result<Called, tokio::task::JoinError>) {
     match called {
         Ok(called) => {
-            core.call_over(&called.function);
+            core.call_over(called.job);
             core.call_done(called.job, called.answer, clock::now());
         }
         // A panic in our own client: the engine cannot know which call it was.

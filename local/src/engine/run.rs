@@ -143,6 +143,42 @@ pub(super) struct Run {
     pub(super) created_at: Millis,
     /// When its first call was made.
     pub(super) started_at: Option<Millis>,
+    /// What flow control heeds of it.
+    pub(super) flow: RunFlow,
+}
+
+/// What flow control heeds of a run. Worked out from its function and its first event, never
+/// stored.
+#[derive(Debug, Default)]
+pub(super) struct RunFlow {
+    /// What each of its calls takes, the narrowest first.
+    pub(super) slots: Vec<Slot>,
+    /// Under which value of its key its start is throttled.
+    pub(super) throttle: Option<String>,
+    /// Under which value of its key it is the only one.
+    pub(super) singleton: Option<String>,
+    /// How much earlier than it was created it counts as created, by its priority.
+    pub(super) head_start: Millis,
+}
+
+/// Events that will start one run: a batch, or a debounced one.
+#[derive(Debug, Clone)]
+pub(super) struct Gathering {
+    /// In the order of their arrival.
+    pub(super) events: Vec<Arc<StoredEvent>>,
+    /// When the run starts.
+    pub(super) due: Millis,
+    /// Until when `due` can be put off.
+    pub(super) latest: Option<Millis>,
+}
+
+/// Room for a number of calls at once.
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    /// What is counted together.
+    pub(super) name: Arc<str>,
+    /// How many there are.
+    pub(super) limit: usize,
 }
 
 impl Run {
@@ -165,7 +201,13 @@ impl Run {
             jobs: HashSet::new(),
             created_at: now,
             started_at: None,
+            flow: RunFlow::default(),
         }
+    }
+
+    /// Its place in every queue: older runs first, but for their priority.
+    pub(super) fn score(&self) -> Millis {
+        self.created_at.saturating_sub(self.flow.head_start)
     }
 
     /// Whether steps planned together are still outstanding.

@@ -24,12 +24,12 @@ fn registration(extra: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_is_not_built_is_refused_by_name_and_changes_nothing() {
+async fn what_cannot_be_done_is_refused_by_name_and_changes_nothing() {
     let engine = TestEngine::start(|_| {}).await;
     for (field, value) in [
-        ("throttle", json!({"limit": 1, "period": "1s"})),
-        ("batchEvents", json!({"maxSize": 2, "timeout": "1s"})),
-        ("concurrency", json!({"limit": 1, "key": "event.data.a"})),
+        ("throttle", json!({"limit": 1, "period": "8d"})),
+        ("batchEvents", json!({"maxSize": 1, "timeout": "1s"})),
+        ("concurrency", json!({"limit": 1, "scope": "account"})),
         (
             "triggers",
             json!([{"event": "a", "expression": "nonsense("}]),

@@ -51,7 +51,7 @@ impl Core {
                         continue;
                     };
                     if job.due <= now {
-                        self.ready.push_back(id);
+                        self.make_ready(id);
                     } else {
                         self.timers.insert((job.due, Timer::Job(id)));
                     }
@@ -64,7 +64,7 @@ impl Core {
     pub(in super::super) fn due_calls(&mut self, now: Millis) -> Vec<CallRequest> {
         let mut calls = Vec::new();
         while self.in_flight < self.rules.max_calls {
-            let Some(id) = self.ready.pop_front() else {
+            let Some((_, id)) = self.ready.pop_first() else {
                 break;
             };
             if let Some(call) = self.call(id, now) {
@@ -78,27 +78,20 @@ impl Core {
         // A call may have been overtaken: its run ended, it is under way, or was put off again.
         let job = self
             .jobs
-            .get_mut(&id)
+            .get(&id)
             .filter(|job| !job.in_flight && job.due <= now)?;
-        let run = self.runs.get_mut(&job.run)?;
-        let Some(function) = self.functions.get(&*run.function).cloned() else {
-            let error = format!("function `{}` is not registered any more", run.function);
+        let slug = Arc::clone(&self.runs.get(&job.run)?.function);
+        let Some(function) = self.functions.get(&*slug).cloned() else {
+            let error = format!("function `{slug}` is not registered any more");
             let answer: Answer = wire::failed(wire::error_json(&error), false);
             self.call_done(id, answer, now);
             return None;
         };
-        let busy = self
-            .in_flight_of
-            .entry(Arc::clone(&run.function))
-            .or_default();
-        if function.concurrency.is_some_and(|limit| *busy >= limit) {
-            self.held
-                .entry(Arc::clone(&run.function))
-                .or_default()
-                .push_back(id);
+        if !self.admit(id, &function, now) {
             return None;
         }
-        *busy += 1;
+        let job = self.jobs.get_mut(&id)?;
+        let run = self.runs.get_mut(&job.run)?;
         self.in_flight += 1;
         job.in_flight = true;
         job.called_at = Some(now);
@@ -135,31 +128,8 @@ impl Core {
     }
 
     /// A call is over, whatever became of it: room for the next.
-    pub(in super::super) fn call_over(&mut self, slug: &str) {
+    pub(in super::super) fn call_over(&mut self, id: JobId) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        if let Some(busy) = self.in_flight_of.get_mut(slug) {
-            *busy = busy.saturating_sub(1);
-            if *busy == 0 {
-                self.in_flight_of.remove(slug);
-            }
-        }
-        self.wake_held(slug);
-    }
-
-    /// Lets one held call of the function try again.
-    pub(super) fn wake_held(&mut self, slug: &str) {
-        let Some(held) = self.held.get_mut(slug) else {
-            return;
-        };
-        while let Some(next) = held.pop_front() {
-            // Calls of runs that ended meanwhile do not use up the turn.
-            if self.jobs.contains_key(&next) {
-                self.ready.push_front(next);
-                break;
-            }
-        }
-        if held.is_empty() {
-            self.held.remove(slug);
-        }
+        self.release(id);
     }
 }

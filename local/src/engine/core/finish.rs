@@ -74,9 +74,13 @@ impl Core {
         let Some(run) = self.runs.remove(&id) else {
             return false;
         };
-        for job in &run.jobs {
-            self.jobs.remove(job);
-            self.batch.jobs.insert(*job, None);
+        for id in &run.jobs {
+            let under_way = self.jobs.remove(id).is_some_and(|job| job.in_flight);
+            self.batch.jobs.insert(*id, None);
+            // A call under way keeps its room until it is over.
+            if !under_way {
+                self.release(*id);
+            }
         }
         for (step_id, step) in &run.steps {
             if step.status != StepStatus::Waiting {
@@ -95,33 +99,33 @@ impl Core {
         tracing::info!(
             runId = %id, function = %run.function, status = status.as_str(), "run ended"
         );
-        // A call of this run may have been the one that a release let through.
-        self.wake_held(&run.function);
+        self.leave_flow(id, &run.function, &run.flow);
         self.announce(&run, status, &output, now);
-        self.settle_parent(&run, status, &output, now);
+        self.settle_parents(&run, status, &output, now);
         self.batch
             .runs
             .insert(id, RunRow::ended(&run, status, output, now));
         true
     }
 
-    /// Gives the result to the step that waits for it.
-    fn settle_parent(&mut self, run: &Run, status: RunStatus, output: &str, now: Millis) {
-        let Some((parent, step)) = &run.parent else {
-            return;
-        };
+    /// Gives the result to the steps that wait for it: one, or one for each event of a batch.
+    fn settle_parents(&mut self, run: &Run, status: RunStatus, output: &str, now: Millis) {
         let field = if status == RunStatus::Completed {
             "data"
         } else {
             "error"
         };
-        self.remember(
-            *parent,
-            step,
-            format!("{{\"{field}\":{output}}}").into(),
-            now,
-        );
-        self.go_on(*parent, now);
+        let memo: Arc<str> = format!("{{\"{field}\":{output}}}").into();
+        let batch = if run.events.len() > 1 {
+            run.events.as_slice()
+        } else {
+            &[]
+        };
+        let invokers = batch.iter().filter_map(|event| event.invoker());
+        for (parent, step) in run.parent.clone().into_iter().chain(invokers) {
+            self.remember(parent, &step, Arc::clone(&memo), now);
+            self.go_on(parent, now);
+        }
     }
 
     /// Raises the events about the end. A failure is always kept; the others only when a function

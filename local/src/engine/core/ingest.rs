@@ -10,9 +10,9 @@ use super::{
         event::{NewEvent, StoredEvent},
         expression::Expression,
         function::{Function, Trigger, covers},
-        run::{Run, StepId},
+        run::StepId,
     },
-    Core, DEDUPLICATION,
+    Core,
 };
 
 /// How long accepted ids are held in memory. A look-up in the database is at most seconds old
@@ -92,49 +92,8 @@ impl Core {
             .cloned()
             .collect();
         for function in started {
-            self.start(&function, &event, None, now);
+            self.trigger(&function, &event, None, now);
         }
-    }
-
-    /// Starts a run; `None` if its idempotency key was seen within a day.
-    pub(super) fn start(
-        &mut self,
-        function: &Function,
-        event: &Arc<StoredEvent>,
-        parent: Option<(Ulid, StepId)>,
-        now: Millis,
-    ) -> Option<Ulid> {
-        let slug: Arc<str> = function.slug.as_str().into();
-        let key = function
-            .idempotency
-            .as_ref()
-            .and_then(|expression| expression.key(event));
-        if let Some(key) = &key {
-            let until = self
-                .keys
-                .entry((Arc::clone(&slug), key.clone()))
-                .or_default();
-            if *until > now {
-                return None;
-            }
-            *until = now + DEDUPLICATION;
-        }
-        let run = Run {
-            parent,
-            idempotency: key,
-            ..Run::new(slug, vec![Arc::clone(event)], now)
-        };
-        Some(self.begin(run, function))
-    }
-
-    /// Begins a run.
-    pub(super) fn begin(&mut self, run: Run, function: &Function) -> Ulid {
-        let (id, now) = (run.id, run.created_at);
-        self.batch.run(&run);
-        self.runs.insert(id, run);
-        self.add_job(id, None, now);
-        self.watch_deadline(id, function);
-        id
     }
 
     /// Ends the waits for this event.

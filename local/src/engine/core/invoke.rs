@@ -15,6 +15,7 @@ use super::{
         wire::{self, Op},
     },
     Core,
+    flow::Started,
     waits::LONGEST_WAIT,
 };
 
@@ -48,9 +49,9 @@ impl Core {
         let event = Arc::new(StoredEvent::internal(INVOKED, &data, now));
         self.batch.events.push(Arc::clone(&event));
         let parent = (run, id.clone());
-        if self.start(&function, &event, Some(parent), now).is_none() {
-            let error = "the function was already invoked with this idempotency key";
-            let memo = format!("{{\"error\":{}}}", wire::error_json(error));
+        if self.trigger(&function, &event, Some(parent), now) == Started::Limited {
+            let error = wire::named_error("Error", "invoked function is rate limited");
+            let memo = format!("{{\"error\":{error}}}");
             self.remember(run, &id, memo.into(), now);
             return Ok(true);
         }

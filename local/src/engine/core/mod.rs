@@ -4,6 +4,7 @@
 mod checkpoint;
 mod dispatch;
 mod finish;
+mod flow;
 mod ingest;
 mod invoke;
 mod limits;
@@ -14,7 +15,7 @@ mod timers;
 mod waits;
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -57,11 +58,10 @@ pub(super) struct Core {
     /// Steps that wait for an event, by its name.
     waits: HashMap<String, HashSet<(Ulid, StepId)>>,
     timers: BTreeSet<(Millis, Timer)>,
-    ready: VecDeque<JobId>,
-    /// Ready calls held back by their function's concurrency.
-    held: HashMap<Arc<str>, VecDeque<JobId>>,
+    /// Calls that may be made, older runs' first.
+    ready: flow::Queue,
+    flow: flow::State,
     in_flight: usize,
-    in_flight_of: HashMap<Arc<str>, usize>,
     /// Ids that senders chose, of the last minutes; older ones are looked up in the database.
     recent: ingest::Recent,
     /// (function, key) → until when another run is refused.
@@ -81,10 +81,9 @@ impl Core {
             next_job: loaded.next_job,
             waits: HashMap::new(),
             timers: BTreeSet::new(),
-            ready: VecDeque::new(),
-            held: HashMap::new(),
+            ready: flow::Queue::new(),
+            flow: flow::State::default(),
             in_flight: 0,
-            in_flight_of: HashMap::new(),
             recent: ingest::Recent::default(),
             keys: HashMap::new(),
             batch: Batch::default(),
@@ -95,6 +94,7 @@ impl Core {
         }
         core.restore_apps(loaded.apps, now);
         core.restore_timers(now);
+        core.restore_flow(loaded.gates, loaded.gatherings);
         core
     }
 
@@ -145,6 +145,14 @@ impl Core {
         self.batch.jobs.insert(id, Some(job.clone()));
         self.batch.effects.push(super::batch::Effect::Job(id));
         self.jobs.insert(id, job);
+    }
+
+    /// Queues a call that may be made now.
+    fn make_ready(&mut self, id: JobId) {
+        let run = self.jobs.get(&id).and_then(|job| self.runs.get(&job.run));
+        if let Some(run) = run {
+            self.ready.insert((run.score(), id));
+        }
     }
 
     fn remove_job(&mut self, id: JobId) {

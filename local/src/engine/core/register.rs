@@ -56,6 +56,7 @@ impl Core {
                 }
             }
         }
+        self.refresh_flow(&app.id);
         self.apps.insert(app.id.clone(), app);
     }
 }

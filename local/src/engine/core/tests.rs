@@ -47,7 +47,7 @@ fn commit(core: &mut Core, now: Millis) -> (Batch, Vec<CallRequest>) {
 }
 
 fn answer(core: &mut Core, call: &CallRequest, outcome: Outcome, now: Millis) {
-    core.call_over(&call.function.slug);
+    core.call_over(call.job);
     let answer = Answer {
         version: Some(2),
         retry_at: None,
@@ -236,14 +236,15 @@ fn held_calls_get_their_turn_even_if_the_one_before_was_cancelled() {
     for _ in 0..3 {
         send(&mut core, json!({"name": "one"}));
     }
-    let (_, first) = commit(&mut core, NOW);
+    let (batch, first) = commit(&mut core, NOW);
     assert_eq!(first.len(), 1, "the function allows one call at once");
-    let held: Vec<_> = core
-        .held
-        .values()
-        .flatten()
-        .map(|id| core.jobs[id].run)
+    let mut jobs: Vec<_> = batch
+        .jobs
+        .iter()
+        .map(|(id, job)| (*id, job.as_ref().unwrap().run))
         .collect();
+    jobs.sort_unstable();
+    let held: Vec<_> = jobs[1..].iter().map(|(_, run)| *run).collect();
     assert_eq!(held.len(), 2);
     assert!(core.cancel(held[0], NOW));
     answer(&mut core, &first[0], Outcome::Finished("1".into()), NOW);

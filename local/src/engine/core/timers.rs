@@ -6,6 +6,7 @@ use ulid::Ulid;
 
 use super::{
     super::{
+        batch::GateKey,
         clock::Millis,
         event::{SCHEDULED, StoredEvent},
         function::{Function, Trigger},
@@ -27,6 +28,10 @@ pub(super) enum Timer {
     Deadline(Ulid),
     /// A function's cron line ticks.
     Cron(String, String),
+    /// Events are gathered: a function, and the value of its key.
+    Gathering(Arc<str>, String),
+    /// A throttle lets the next one through.
+    Gate(GateKey),
 }
 
 impl Core {
@@ -42,10 +47,12 @@ impl Core {
                 return;
             };
             match timer {
-                Timer::Job(id) => self.ready.push_back(id),
+                Timer::Job(id) => self.make_ready(id),
                 Timer::Step(run, step) => self.end_of_wait(run, &step, now),
                 Timer::Deadline(run) => self.deadline(run, now),
                 Timer::Cron(slug, line) => self.tick(&slug, &line, at, now),
+                Timer::Gathering(slug, key) => self.gathered(&(slug, key), now),
+                Timer::Gate(key) => self.wake_throttled(&key, now),
             }
         }
     }
@@ -165,6 +172,6 @@ impl Core {
         let data = serde_json::json!({ "cron": line }).to_string();
         let event = Arc::new(StoredEvent::internal(SCHEDULED, &data, now));
         self.batch.events.push(Arc::clone(&event));
-        self.start(&function, &event, None, now);
+        self.trigger(&function, &event, None, now);
     }
 }

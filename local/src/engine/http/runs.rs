@@ -23,7 +23,8 @@ pub(super) async fn batch(routes: &Routes, run: &str) -> Answer {
     let row = find(routes, run).await?;
     let events: &str = row.get("events");
     let ids: Vec<&str> = events.split(',').collect();
-    let query = "SELECT body FROM engine.events WHERE id = ANY($1) ORDER BY id";
+    let query = "SELECT body FROM engine.events WHERE id = ANY($1)
+        ORDER BY array_position($1, id)";
     let rows = routes.reader.rows(query, &[&ids]).await?;
     let events: Vec<Option<Box<RawValue>>> = rows.iter().map(|row| raw(row.get(0))).collect();
     Ok(json(StatusCode::OK, &events))
@@ -43,10 +44,14 @@ pub(super) async fn actions(routes: &Routes, run: &str) -> Answer {
 
 /// `GET /v1/events/{id}/runs`: the runs that an event started, by its id or the sender's.
 pub(super) async fn of_event(routes: &Routes, event: &str) -> Answer {
-    let query = "SELECT r.* FROM engine.runs r WHERE split_part(r.events, ',', 1) IN (
-            SELECT $1::text UNION SELECT e.id FROM engine.events e
+    let query = "WITH named AS MATERIALIZED (
+            SELECT $1::text AS id UNION SELECT e.id FROM engine.events e
             WHERE e.event_id = $1 AND e.event_id <> e.id)
-        ORDER BY r.id";
+        SELECT r.* FROM engine.runs r WHERE split_part(r.events, ',', 1) IN (SELECT id FROM named)
+        UNION
+        SELECT r.* FROM engine.runs r WHERE r.events LIKE '%,%'
+            AND string_to_array(r.events, ',') && ARRAY(SELECT id FROM named)
+        ORDER BY id";
     let rows = routes.reader.rows(query, &[&event]).await?;
     let runs: Vec<RunView> = rows.iter().map(view).collect();
     Ok(data(&runs))

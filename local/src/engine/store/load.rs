@@ -10,10 +10,12 @@ use ulid::Ulid;
 
 use super::super::{
     attempts::Attempts,
+    batch::{GateKey, GateKind},
     clock::Millis,
     config::EngineError,
     event::StoredEvent,
-    run::{Job, JobId, Run, Step, StepId, StepStatus},
+    function::Micros,
+    run::{Gathering, Job, JobId, Run, RunFlow, Step, StepId, StepStatus},
 };
 
 /// Everything that is not over.
@@ -25,6 +27,10 @@ pub(in super::super) struct Loaded {
     pub(in super::super) jobs: HashMap<JobId, Job>,
     /// Function, key and creation of runs with an idempotency key, of the last day.
     pub(in super::super) keys: Vec<(String, String, Millis)>,
+    /// Rates: the theoretical arrival of the next.
+    pub(in super::super) gates: Vec<(GateKey, Micros)>,
+    /// By function and key.
+    pub(in super::super) gatherings: Vec<((Arc<str>, String), Gathering)>,
     /// The next free job id.
     pub(in super::super) next_job: JobId,
 }
@@ -91,11 +97,65 @@ pub(super) async fn load(client: &Client, keys_since: Millis) -> Result<Loaded, 
         loaded.jobs.insert(id, job);
     }
     loaded.next_job += 1;
+    load_flow(client, &events, &mut loaded).await?;
     Ok(loaded)
 }
 
+/// Rates and gathered events.
+async fn load_flow(
+    client: &Client,
+    events: &HashMap<String, Arc<StoredEvent>>,
+    loaded: &mut Loaded,
+) -> Result<(), EngineError> {
+    let wrap = |source| EngineError::Database {
+        doing: "reading its state",
+        source,
+    };
+    let gates = "SELECT kind, function, key, arrival FROM engine.gates";
+    for row in client.query(gates, &[]).await.map_err(wrap)? {
+        let kind: &str = row.get("kind");
+        let key = GateKey {
+            kind: GateKind::parse(kind)
+                .ok_or_else(|| EngineError::State(format!("`{kind}` is no kind of gate")))?,
+            function: row.get::<_, &str>("function").into(),
+            key: row.get("key"),
+        };
+        loaded.gates.push((key, row.get("arrival")));
+    }
+    let gatherings = "SELECT function, key, events, due_at, latest_at FROM engine.gatherings";
+    for row in client.query(gatherings, &[]).await.map_err(wrap)? {
+        let function: &str = row.get("function");
+        let whose = format!("a gathering of {function}");
+        let gathering = Gathering {
+            events: named_events(row.get("events"), events, &whose)?,
+            due: row.get("due_at"),
+            latest: row.get("latest_at"),
+        };
+        let key = (function.into(), row.get("key"));
+        loaded.gatherings.push((key, gathering));
+    }
+    Ok(())
+}
+
+/// Events by their ids, joined by commas.
+fn named_events(
+    ids: &str,
+    events: &HashMap<String, Arc<StoredEvent>>,
+    whose: &str,
+) -> Result<Vec<Arc<StoredEvent>>, EngineError> {
+    ids.split(',')
+        .map(|id| {
+            events
+                .get(id)
+                .cloned()
+                .ok_or_else(|| EngineError::State(format!("{whose} lacks its event {id}")))
+        })
+        .collect()
+}
+
 const EVENTS: &str = "SELECT e.* FROM engine.events e WHERE e.id IN (
-    SELECT unnest(string_to_array(r.events, ',')) FROM engine.runs r WHERE r.status = 'Running')";
+    SELECT unnest(string_to_array(r.events, ',')) FROM engine.runs r WHERE r.status = 'Running'
+    UNION ALL SELECT unnest(string_to_array(events, ',')) FROM engine.gatherings)";
 
 const STEPS: &str = "SELECT s.* FROM engine.steps s
     JOIN engine.runs r ON r.id = s.run_id AND r.status = 'Running'";
@@ -112,16 +172,7 @@ fn event(row: &Row) -> Result<StoredEvent, EngineError> {
 
 fn run(row: &Row, events: &HashMap<String, Arc<StoredEvent>>) -> Result<Run, EngineError> {
     let id: &str = row.get("id");
-    let named: &str = row.get("events");
-    let events = named
-        .split(',')
-        .map(|event| {
-            events
-                .get(event)
-                .cloned()
-                .ok_or_else(|| EngineError::State(format!("run {id} lacks its event {event}")))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let events = named_events(row.get("events"), events, &format!("run {id}"))?;
     let parent: Option<&str> = row.get("parent_run");
     let parent_step: Option<&str> = row.get("parent_step");
     Ok(Run {
@@ -147,6 +198,7 @@ fn run(row: &Row, events: &HashMap<String, Arc<StoredEvent>>) -> Result<Run, Eng
         jobs: HashSet::new(),
         created_at: row.get("created_at"),
         started_at: row.get("started_at"),
+        flow: RunFlow::default(),
     })
 }
 

@@ -89,9 +89,12 @@ impl Reader {
 }
 
 /// Steps first: a run without its steps would lie, steps without their run cannot be seen.
-const CLEAN: [&str; 3] = [
+const CLEAN: [&str; 4] = [
     "DELETE FROM engine.steps s USING engine.runs r WHERE r.id = s.run_id AND r.ended_at < $1",
     "DELETE FROM engine.runs WHERE ended_at < $1",
     "DELETE FROM engine.events WHERE received_at < $1 AND id NOT IN (
-        SELECT unnest(string_to_array(events, ',')) FROM engine.runs)",
+        SELECT unnest(string_to_array(events, ',')) FROM engine.runs
+        UNION ALL SELECT unnest(string_to_array(events, ',')) FROM engine.gatherings)",
+    // An arrival in the past means the same as none.
+    "DELETE FROM engine.gates WHERE arrival < $1::bigint * 1000",
 ];

@@ -59,6 +59,29 @@ CREATE TABLE IF NOT EXISTS engine.steps (
     PRIMARY KEY (run_id, id)
 );
 
+-- A run of several events is found by each of them.
+CREATE INDEX IF NOT EXISTS runs_by_batched_event ON engine.runs
+    USING gin (string_to_array(events, ',')) WHERE events LIKE '%,%';
+
+-- Rate limits and throttles: the theoretical arrival of the next, in microseconds.
+CREATE TABLE IF NOT EXISTS engine.gates (
+    kind text NOT NULL,
+    function text NOT NULL,
+    key text NOT NULL,
+    arrival bigint NOT NULL,
+    PRIMARY KEY (kind, function, key)
+);
+
+-- Events that will start one run: batches and debounces.
+CREATE TABLE IF NOT EXISTS engine.gatherings (
+    function text NOT NULL,
+    key text NOT NULL,
+    events text NOT NULL,
+    due_at bigint NOT NULL,
+    latest_at bigint,
+    PRIMARY KEY (function, key)
+);
+
 CREATE TABLE IF NOT EXISTS engine.jobs (
     id bigint PRIMARY KEY,
     run_id text NOT NULL,

@@ -7,7 +7,7 @@ use ulid::Ulid;
 
 use super::{
     super::{
-        batch::{Batch, RunRow},
+        batch::{Batch, RunRow, event_ids},
         config::EngineError,
         run::Step,
     },
@@ -105,6 +105,18 @@ async fn execute(
         .filter(|(_, job)| job.is_none())
         .map(|(id, _)| *id)
         .collect();
+    let gates: Vec<_> = batch.gates.iter().collect();
+    let gathering: Vec<_> = batch
+        .gatherings
+        .iter()
+        .filter_map(|(key, row)| Some((key, row.as_ref()?)))
+        .collect();
+    let gathered: Vec<_> = batch
+        .gatherings
+        .iter()
+        .filter(|(_, row)| row.is_none())
+        .map(|(key, _)| key)
+        .collect();
     client
         .execute(
             statement,
@@ -157,6 +169,17 @@ async fn execute(
                 &list(&runs, |r| r.1.rerun_of.map(|run| run.to_string())),
                 &list(&steps, |s| s.1.attempts.as_json()),
                 &list(&steps, |s| s.1.started_at),
+                &list(&gates, |g| g.0.kind.as_str()),
+                &list(&gates, |g| &*g.0.function),
+                &list(&gates, |g| g.0.key.as_str()),
+                &list(&gates, |g| *g.1),
+                &list(&gathering, |g| &*g.0.0),
+                &list(&gathering, |g| g.0.1.as_str()),
+                &list(&gathering, |g| event_ids(&g.1.events)),
+                &list(&gathering, |g| g.1.due),
+                &list(&gathering, |g| g.1.latest),
+                &list(&gathered, |g| &*g.0),
+                &list(&gathered, |g| g.1.as_str()),
             ],
         )
         .await?;

@@ -39,5 +39,20 @@ written_jobs AS (
     INSERT INTO engine.jobs (id, run_id, target, attempt, due_at)
     SELECT * FROM unnest($37::bigint[], $38::text[], $39::text[], $40::integer[], $41::bigint[])
     ON CONFLICT (id) DO UPDATE SET attempt = excluded.attempt, due_at = excluded.due_at
+),
+written_gates AS (
+    INSERT INTO engine.gates (kind, function, key, arrival)
+    SELECT * FROM unnest($47::text[], $48::text[], $49::text[], $50::bigint[])
+    ON CONFLICT (kind, function, key) DO UPDATE SET arrival = excluded.arrival
+),
+written_gatherings AS (
+    INSERT INTO engine.gatherings (function, key, events, due_at, latest_at)
+    SELECT * FROM unnest($51::text[], $52::text[], $53::text[], $54::bigint[], $55::bigint[])
+    ON CONFLICT (function, key) DO UPDATE SET events = excluded.events, due_at = excluded.due_at,
+        latest_at = excluded.latest_at
+),
+ended_gatherings AS (
+    DELETE FROM engine.gatherings g USING unnest($56::text[], $57::text[]) AS gone (function, key)
+    WHERE g.function = gone.function AND g.key = gone.key
 )
 DELETE FROM engine.jobs WHERE id = ANY ($42::bigint[])

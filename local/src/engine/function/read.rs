@@ -1,4 +1,4 @@
-//! Registered apps and functions, and the refusal by name of what this engine does not do.
+//! Reading registrations.
 
 use std::sync::Arc;
 
@@ -6,83 +6,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    clock::Millis,
-    cron::Schedule,
-    duration,
-    expression::Expression,
-    retry::{DEFAULT_RETRIES, MOST_RETRIES},
-};
-
-/// A registered app.
-#[derive(Debug)]
-pub(super) struct App {
-    /// Its id.
-    pub(super) id: String,
-    /// Its serve endpoint.
-    pub(super) url: String,
-    /// The registration's text, kept so that a restart knows the functions at once.
-    pub(super) text: String,
-    /// What it can run.
-    pub(super) functions: Vec<Arc<Function>>,
-}
-
-/// A registered function.
-#[derive(Debug)]
-pub(super) struct Function {
-    /// `<app>-<function>`.
-    pub(super) slug: String,
-    /// For people.
-    pub(super) name: String,
-    /// The app it belongs to.
-    pub(super) app: String,
-    /// Where it is called; holds `fnId` and `stepId=step`.
-    pub(super) url: reqwest::Url,
-    /// What starts it.
-    pub(super) triggers: Vec<Trigger>,
-    /// Retries after the first attempt.
-    pub(super) retries: u32,
-    /// Most calls at once.
-    pub(super) concurrency: Option<usize>,
-    /// One run per value in 24 h.
-    pub(super) idempotency: Option<Expression>,
-    /// Events that cancel its runs.
-    pub(super) cancel: Vec<Cancel>,
-    /// Milliseconds a run may wait for its first call.
-    pub(super) start_timeout: Option<Millis>,
-    /// Milliseconds a run may take from its first call.
-    pub(super) finish_timeout: Option<Millis>,
-}
-
-/// What starts a function.
-#[derive(Debug)]
-pub(super) enum Trigger {
-    /// An event; the name may end with `*`.
-    Event {
-        name: String,
-        condition: Option<Expression>,
+    super::{
+        cron::Schedule,
+        duration,
+        expression::Expression,
+        retry::{DEFAULT_RETRIES, MOST_RETRIES},
     },
-    /// A schedule.
-    Cron(Schedule),
-}
-
-/// An event that cancels runs.
-#[derive(Debug)]
-pub(super) struct Cancel {
-    /// Its name.
-    pub(super) event: String,
-    /// Over `event` (the run's) and `async` (the cancelling one).
-    pub(super) condition: Option<Expression>,
-    /// Milliseconds after the run's creation in which it counts.
-    pub(super) within: Option<Millis>,
-}
-
-/// Whether a trigger's event name covers an event's: equal, or a prefix before a final `*`.
-pub(super) fn covers(pattern: &str, name: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(prefix) => name.starts_with(prefix),
-        None => pattern == name,
-    }
-}
+    App, Cancel, Function, Trigger, read_flow,
+};
 
 /// The body of `POST /fn/register`, as far as the engine needs it.
 #[derive(Deserialize)]
@@ -100,7 +31,7 @@ struct Registration {
 ///
 /// # Errors
 /// Says which function asks for what, in words for whoever wrote the app.
-pub(super) fn parse(registration: &str) -> Result<App, String> {
+pub(in super::super) fn parse(registration: &str) -> Result<App, String> {
     let body: Registration = serde_json::from_str(registration)
         .map_err(|error| format!("not a registration: {error}"))?;
     if body.app_name.is_empty() {
@@ -140,23 +71,16 @@ pub(super) fn parse(registration: &str) -> Result<App, String> {
 
 /// The longest id of an app or a function.
 const LONGEST_ID: usize = 256;
-/// Asked for by configuration, not built here: refused, so that nobody believes it works.
-const NOT_BUILT: [&str; 6] = [
-    "rateLimit",
-    "throttle",
-    "debounce",
-    "priority",
-    "batchEvents",
-    "singleton",
-];
+/// The most events that cancel a function's runs, as on Inngest.
+const MOST_CANCELLATIONS: usize = 5;
+/// The most triggers of a function, as on Inngest.
+const MOST_TRIGGERS: usize = 10;
 /// Understood here, or without effect on execution.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 8] = [
     "id",
     "name",
     "triggers",
     "steps",
-    "concurrency",
-    "idempotency",
     "cancel",
     "timeouts",
     "retries",
@@ -170,12 +94,7 @@ fn function(app: &str, config: &Map<String, Value>) -> Result<Function, String> 
         if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
             continue;
         }
-        if NOT_BUILT.contains(&field.as_str()) {
-            return Err(told(format!(
-                "`{field}` is not supported by this engine; use Inngest for it"
-            )));
-        }
-        if !KNOWN.contains(&field.as_str()) {
+        if !KNOWN.contains(&field.as_str()) && !read_flow::FIELDS.contains(&field.as_str()) {
             return Err(told(format!("`{field}` is not known to this engine")));
         }
     }
@@ -217,10 +136,7 @@ fn function(app: &str, config: &Map<String, Value>) -> Result<Function, String> 
         url,
         triggers: triggers(config).map_err(told)?,
         retries,
-        concurrency: concurrency(config.get("concurrency")).map_err(told)?,
-        idempotency: text(config, "idempotency")
-            .map(|text| Expression::parse(&text).map_err(told))
-            .transpose()?,
+        flow: read_flow::parse(config).map_err(told)?,
         cancel: cancellations(config.get("cancel")).map_err(told)?,
         start_timeout: timeout("start")?,
         finish_timeout: timeout("finish")?,
@@ -233,6 +149,9 @@ fn triggers(config: &Map<String, Value>) -> Result<Vec<Trigger>, String> {
         .get("triggers")
         .and_then(Value::as_array)
         .map_or(&[][..], Vec::as_slice);
+    if list.len() > MOST_TRIGGERS {
+        return Err(format!("more than {MOST_TRIGGERS} triggers"));
+    }
     list.iter()
         .map(|trigger| {
             let trigger = trigger.as_object().ok_or("a trigger is not an object")?;
@@ -249,38 +168,15 @@ fn triggers(config: &Map<String, Value>) -> Result<Vec<Trigger>, String> {
         .collect()
 }
 
-/// A number, an object or up to two objects; only limits without a key, for the function.
-fn concurrency(value: Option<&Value>) -> Result<Option<usize>, String> {
-    let one = |value: &Value| -> Result<Option<usize>, String> {
-        if let Some(object) = value.as_object() {
-            if object.get("key").is_some_and(|key| !key.is_null()) {
-                return Err("`concurrency.key` is not supported by this engine".into());
-            }
-            if let Some(scope) = text(object, "scope").filter(|scope| scope != "fn") {
-                return Err(format!(
-                    "`concurrency.scope` `{scope}` is not supported by this engine"
-                ));
-            }
-        }
-        let limit = value.get("limit").unwrap_or(value).as_u64();
-        let limit = limit.ok_or("`concurrency` needs a whole number as its limit")?;
-        // Zero means no limit, as in the specification.
-        Ok(usize::try_from(limit).ok().filter(|limit| *limit > 0))
-    };
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Array(list)) => {
-            let limits = list.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-            Ok(limits.into_iter().flatten().min())
-        }
-        Some(value) => one(value),
-    }
-}
-
 fn cancellations(value: Option<&Value>) -> Result<Vec<Cancel>, String> {
     let list = value
         .and_then(Value::as_array)
         .map_or(&[][..], Vec::as_slice);
+    if list.len() > MOST_CANCELLATIONS {
+        return Err(format!(
+            "more than {MOST_CANCELLATIONS} events that cancel it"
+        ));
+    }
     list.iter()
         .map(|cancel| {
             let cancel = cancel
@@ -299,14 +195,11 @@ fn cancellations(value: Option<&Value>) -> Result<Vec<Cancel>, String> {
         .collect()
 }
 
-fn text(object: &Map<String, Value>, field: &str) -> Option<String> {
+/// A field's text; an empty one counts as none, as SDKs send it.
+pub(super) fn text(object: &Map<String, Value>, field: &str) -> Option<String> {
     object
         .get(field)
         .and_then(Value::as_str)
         .filter(|text| !text.is_empty())
         .map(str::to_owned)
 }
-
-#[cfg(test)]
-#[path = "function_tests.rs"]
-mod tests;
