@@ -6,7 +6,10 @@ mod engine_suite {
     pub mod durability;
     pub mod events;
     pub mod failures;
+    pub mod flow;
+    pub mod flow_functions;
     pub mod limits;
+    pub mod log;
     pub mod steps;
     pub mod support;
     pub mod sync;

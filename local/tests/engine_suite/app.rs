@@ -1,12 +1,6 @@
 //! An app on our own SDK, served by hyper on a thread of its own, that counts what its steps do.
 
-use std::{
-    cell::RefCell,
-    collections::BTreeMap,
-    rc::Rc,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -16,63 +10,11 @@ use itemsmith_steps::{
     HttpRequest, HttpResponse, Method, Retry, Settings, Step, Trigger, WaitFor, drive, serve,
 };
 use serde_json::{Value, json};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
+
+pub use super::log::Log;
 
 pub const APP: &str = "test";
-
-/// What the app did, shared with the test.
-#[derive(Clone, Default)]
-pub struct Log {
-    counts: Arc<Mutex<BTreeMap<String, u32>>>,
-    values: Arc<Mutex<BTreeMap<String, Value>>>,
-    /// Steps named `hold` wait for it.
-    pub gate: Arc<Notify>,
-}
-
-impl Log {
-    /// Counts one more of it and gives the count.
-    pub fn count(&self, what: &str) -> u32 {
-        let mut counts = self.counts.lock().unwrap();
-        let count = counts.entry(what.to_owned()).or_default();
-        *count += 1;
-        *count
-    }
-
-    pub fn of(&self, what: &str) -> u32 {
-        self.counts
-            .lock()
-            .unwrap()
-            .get(what)
-            .copied()
-            .unwrap_or_default()
-    }
-
-    pub fn keep(&self, what: &str, value: Value) {
-        self.values.lock().unwrap().insert(what.to_owned(), value);
-    }
-
-    pub fn kept(&self, what: &str) -> Option<Value> {
-        self.values.lock().unwrap().get(what).cloned()
-    }
-
-    fn enter(&self, what: &str) {
-        let now = self.count(&format!("{what} inside"));
-        let mut counts = self.counts.lock().unwrap();
-        let most = counts.entry(format!("{what} most")).or_default();
-        *most = (*most).max(now);
-    }
-
-    fn leave(&self, what: &str) {
-        if let Some(inside) = self
-            .counts
-            .lock()
-            .unwrap()
-            .get_mut(&format!("{what} inside"))
-        {
-            *inside -= 1;
-        }
-    }
-}
 
 /// A running app. Dropping it closes its port.
 pub struct TestApp {
@@ -246,7 +188,7 @@ struct Functions {
     log: Log,
 }
 
-fn on(id: &str, event: &str) -> FunctionConfig {
+pub fn on(id: &str, event: &str) -> FunctionConfig {
     let trigger = Trigger::Event {
         name: event.to_owned(),
         expression: None,
@@ -269,7 +211,7 @@ impl App for Functions {
             expression: Some("event.data.size > 2".to_owned()),
         };
         let secondly = Trigger::Cron("* * * * * *".to_owned());
-        vec![
+        let plain = vec![
             FunctionConfig {
                 checkpointing: Some(itemsmith_steps::Checkpointing::Off),
                 ..on("three", "t/three")
@@ -309,7 +251,8 @@ impl App for Functions {
             },
             FunctionConfig::new("picky", "picky", vec![picky]),
             FunctionConfig::new("tick", "tick", vec![secondly]),
-        ]
+        ];
+        [plain, super::flow_functions::configs()].concat()
     }
 
     async fn call(&self, id: &str, call: Call) -> Answer {
@@ -337,6 +280,7 @@ impl App for Functions {
                 })
                 .await
             }
+            flow if flow.starts_with("flow-") => super::flow_functions::call(log, id, call).await,
             other => panic!("unknown function {other}"),
         }
     }
@@ -478,9 +422,8 @@ async fn hold(step: &Step, log: &Log, id: &str) -> Result<Value, Failure> {
         .await?;
     step.run("hold", async || {
         log.count(&format!("{id} holding"));
-        log.enter(id);
+        let _inside = log.inside(id);
         log.gate.notified().await;
-        log.leave(id);
         Ok(())
     })
     .await?;
