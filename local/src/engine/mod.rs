@@ -15,6 +15,9 @@
 //!
 //! One task owns the state and decides; what it decided is written in one statement per batch, and
 //! only once that is committed do its effects (a call to the app, an HTTP answer) leave.
+//!
+//! When runs start and when their calls are made (concurrency, throttle, rate limit, debounce,
+//! batches, singleton, priority) is told, setting by setting, in the documentation of `core::flow`.
 
 mod args;
 mod attempts;
