@@ -69,6 +69,15 @@ pub fn everything(with_tests: bool, mut watcher: impl FnMut(Part)) -> Result<(),
     Ok(())
 }
 
+/// Does one part alone, for a command that needs no more.
+///
+/// # Errors
+/// When it fails.
+pub fn alone(part: Part) -> Result<(), PrepareError> {
+    let _turn = turn()?;
+    one(part, false)
+}
+
 fn one(part: Part, with_tests: bool) -> Result<(), PrepareError> {
     match part {
         Part::Packages => {

@@ -1,4 +1,4 @@
-//! `itemsmith bench`: figures of the whole, measured on this machine.
+//! `itemsmith bench main`: figures of the whole.
 
 use std::{
     io::Write,
@@ -12,30 +12,19 @@ use itemsmith_domain::{
     check::{CheckRequest, Verdict},
 };
 
-use super::{build, demo, error::CliError, term::Screen};
+use super::{
+    super::{build, demo, error::CliError, term::Screen},
+    millis, write_json,
+};
 use crate::{
     client::{Client, Options},
     stack::{Model, RunFolder, Settings, Stack, StackConfig},
     toolchain::workspace,
 };
 
-/// Arguments of `itemsmith bench`.
+/// Arguments of `itemsmith bench main`.
 #[derive(Debug, clap::Args)]
-pub struct BenchArgs {
-    /// What to measure.
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum What {
-    /// The main job with the rehearsal model answering at once: time from POST to `succeeded` by
-    /// number of iterations, SQL round trips, the worker's size, check latency.
-    Main(MainArgs),
-}
-
-#[derive(Debug, clap::Args)]
-struct MainArgs {
+pub struct MainArgs {
     /// Requests per number of iterations, after one that is not counted.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -85,8 +74,7 @@ struct CheckFigures {
 /// Different sources per figure of the check latency; a verdict is cached by its source.
 const CHECKS: usize = 40;
 
-pub async fn run(args: BenchArgs, screen: &Screen) -> Result<(), CliError> {
-    let What::Main(args) = args.what;
+pub async fn run(args: MainArgs, screen: &Screen) -> Result<(), CliError> {
     build::prepare(false, screen)?;
     let folder = RunFolder::create("bench")?;
     let settings = Settings::load(&workspace::root())?;
@@ -101,9 +89,7 @@ pub async fn run(args: BenchArgs, screen: &Screen) -> Result<(), CliError> {
     let figures = measured?;
     print(&figures, screen);
     if let Some(file) = args.json {
-        let text = serde_json::to_vec_pretty(&figures)
-            .map_err(|error| CliError::Service(error.to_string()))?;
-        std::fs::write(&file, text).map_err(|source| CliError::file(&file, source))?;
+        write_json(&figures, &file)?;
     }
     Ok(())
 }
@@ -282,8 +268,4 @@ fn print(figures: &Figures, screen: &Screen) {
         "start of the whole stack: {:.0} ms",
         figures.start_ms
     ));
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }
