@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: whole stacks on this machine, and ways to look into them.
 
 pub mod database;
+pub mod fault;
+pub mod journey;
 pub mod site;
 
 pub use site::{Site, run, shared};

@@ -1,6 +1,7 @@
 //! A running stack for tests.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     path::PathBuf,
     sync::LazyLock,
@@ -17,7 +18,12 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use tokio::{runtime::Runtime, sync::OnceCell};
+use tokio::{
+    runtime::Runtime,
+    sync::{OnceCell, watch},
+};
+
+use crate::fault;
 
 /// How long anything may take on a busy two-core machine; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -129,6 +135,17 @@ impl Site {
         }
     }
 
+    /// What can be killed at any moment, from any thread.
+    #[must_use]
+    pub fn victims(&self) -> Victims {
+        let names = ["worker", "engine", "checker", "gateway", "rehearsal"];
+        let pid_file = |name: &&'static str| (*name, self.stack.folder().join("pids").join(name));
+        Victims {
+            pid_files: names.iter().map(pid_file).collect(),
+            database: self.stack.postgres().expect("the stack's own").pid_watch(),
+        }
+    }
+
     /// The end of every service's log, for a test that fails.
     pub fn logs(&self) -> String {
         ["worker", "engine", "checker", "gateway", "rehearsal"]
@@ -158,4 +175,24 @@ pub fn sample(name: &str) -> PathBuf {
     workspace::root()
         .join("local/samples")
         .join(format!("{name}.json"))
+}
+
+/// The processes of a stack; see [`Site::victims`].
+pub struct Victims {
+    pid_files: BTreeMap<&'static str, PathBuf>,
+    database: watch::Receiver<u32>,
+}
+
+impl Victims {
+    /// Kills one by its name, `database` or a service's, and waits until it is gone.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill(&self, name: &str) {
+        if name == "database" {
+            return fault::kill_database(*self.database.borrow());
+        }
+        let pid = std::fs::read_to_string(&self.pid_files[name]).expect("it runs");
+        fault::kill_process(pid.trim().parse().expect("a pid"));
+    }
 }

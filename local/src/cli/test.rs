@@ -12,7 +12,7 @@ use crate::toolchain::{
 /// Arguments of `itemsmith test`.
 #[derive(Debug, clap::Args)]
 pub struct TestArgs {
-    /// Randomised suites take minutes each instead of seconds.
+    /// Randomised suites take minutes each instead of seconds, and kill tests visit every point.
     #[arg(long)]
     long: bool,
     /// Only tests whose name contains this; style checks are left out.
@@ -22,6 +22,9 @@ pub struct TestArgs {
 /// Seconds that a randomised suite may take: a working pace by default, an hour's hunt in total
 /// with `--long`.
 const BUDGET_SECONDS: (&str, &str) = ("10", "300");
+
+/// `1`: the kill tests kill at every message of a run, not at some of them.
+const EVERY_POINT: &str = "ITEMSMITH_EVERY_POINT";
 
 pub fn run(args: &TestArgs, screen: &Screen) -> Result<(), CliError> {
     build::prepare(true, screen)?;
@@ -35,6 +38,7 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<(), CliError> {
     let env = [
         ("ITEMSMITH_BIN", itemsmith.as_str()),
         ("ITEMSMITH_FUZZ_SECONDS", budget),
+        (EVERY_POINT, if args.long { "1" } else { "0" }),
         (build::PREPARED, "1"),
     ];
     let mut steps: Vec<(&str, Vec<&str>)> = Vec::new();

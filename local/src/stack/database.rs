@@ -55,6 +55,12 @@ impl Database {
         *self.pid.borrow()
     }
 
+    /// The same for somebody who looks later, from anywhere.
+    #[must_use]
+    pub fn pid_watch(&self) -> watch::Receiver<u32> {
+        self.pid.clone()
+    }
+
     /// Stops it and waits until everything is written.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);

@@ -3,6 +3,7 @@
 
 mod bindings;
 mod database;
+mod detour;
 pub mod guard;
 mod lock;
 mod model;
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use database::Database;
+pub use detour::Detour;
 pub use lock::{FolderLock, LockError};
 pub use model::Model;
 pub use ports::{Port, PortError};
@@ -55,6 +57,8 @@ pub struct StackConfig {
     pub rehearsal_delay_ms: u64,
     /// Milliseconds of the engine's first back-off; later ones double.
     pub retry_base_ms: u64,
+    /// How the parts reach one another.
+    pub detour: Detour,
 }
 
 impl StackConfig {
@@ -71,6 +75,7 @@ impl StackConfig {
             settings,
             rehearsal_delay_ms: 0,
             retry_base_ms: 200,
+            detour: Detour::default(),
         }
     }
 }
@@ -175,7 +180,8 @@ impl Stack {
             rehearsal: matches!(config.model, Model::Rehearsal).then(|| model.origin()),
         };
         let checker_key = random_key()?;
-        let bindings = bindings::of(&config, &addresses, &database_url, &checker_key);
+        let seen = seen_by_worker(&config.detour, &addresses);
+        let bindings = bindings::of(&config, &seen, &database_url, &checker_key);
         bindings::validate(&bindings)?;
         let specs = specs(&config, &addresses, &database_url, &checker_key, &bindings)?;
         let itemsmith = itemsmith_program();
@@ -235,6 +241,18 @@ impl Stack {
     }
 }
 
+/// The addresses that the worker is told: its own is where the engine is to call it.
+fn seen_by_worker(detour: &Detour, addresses: &Addresses) -> Addresses {
+    let seen = |to, origin: &String| detour.url("worker", to, origin);
+    Addresses {
+        worker: detour.url("engine", "worker", &addresses.worker),
+        engine: seen("engine", &addresses.engine),
+        gateway: seen("gateway", &addresses.gateway),
+        checker: seen("checker", &addresses.checker),
+        rehearsal: addresses.rehearsal.as_ref().map(|o| seen("rehearsal", o)),
+    }
+}
+
 async fn database(config: &StackConfig) -> Result<(Option<Database>, String), StackError> {
     if let Some(url) = config.settings.get("DATABASE_URL") {
         return Ok((None, url.to_owned()));
@@ -261,7 +279,10 @@ fn specs(
             .collect(),
         // The database's address holds its password: it goes by environment, not by arguments
         // that every user of the machine can list.
-        env: vec![("DATABASE_URL".to_owned(), database_url.to_owned())],
+        env: vec![(
+            "DATABASE_URL".to_owned(),
+            config.detour.url(name, "database", database_url),
+        )],
         health: format!("{origin}/health"),
         grace_ms: 3000,
     };

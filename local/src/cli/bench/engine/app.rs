@@ -14,8 +14,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use itemsmith_steps::{
-    Answer, App, Call, Config, FetchError, FunctionConfig, Headers, Host, HttpRequest,
-    HttpResponse, Method, Settings, Step, Trigger, drive, serve,
+    Answer, App, Call, Checkpointing, Config, FetchError, FunctionConfig, Headers, Host,
+    HttpRequest, HttpResponse, Method, Settings, Step, Trigger, drive, serve,
 };
 use tokio::{net::TcpListener, sync::watch};
 
@@ -36,7 +36,10 @@ pub struct Notes {
 pub struct Seen {
     /// Calls that arrived.
     pub calls: usize,
-    /// From an answer's leaving to the arrival of the same run's next call.
+    /// Checkpoints that were sent.
+    pub checkpoints: usize,
+    /// What came between a step and what follows it: from an answer's leaving to the arrival of the
+    /// same run's next call, or from a checkpoint's leaving to its answer.
     pub overheads: Vec<Duration>,
     /// When the last answer of each run that goes on left.
     left: HashMap<String, Instant>,
@@ -71,6 +74,12 @@ impl Notes {
         }
     }
 
+    fn checkpointed(&self, took: Duration) {
+        let mut seen = self.lock();
+        seen.checkpoints += 1;
+        seen.overheads.push(took);
+    }
+
     fn leaves(&self, run: String, last: bool) {
         if last {
             self.ended.send_modify(|count| *count += 1);
@@ -90,7 +99,11 @@ impl Notes {
 ///
 /// # Errors
 /// When the system gives no thread or refuses the listener.
-pub fn start(listener: std::net::TcpListener, engine: &str) -> std::io::Result<Notes> {
+pub fn start(
+    listener: std::net::TcpListener,
+    engine: &str,
+    checkpointing: Checkpointing,
+) -> std::io::Result<Notes> {
     listener.set_nonblocking(true)?;
     let settings = Settings {
         dev: Some(engine.to_owned()),
@@ -101,29 +114,43 @@ pub fn start(listener: std::net::TcpListener, engine: &str) -> std::io::Result<N
         .enable_all()
         .build()?;
     let notes = Notes::new();
-    let of_thread = notes.clone();
+    let told = Told {
+        config,
+        outside: Outside {
+            notes: notes.clone(),
+            http: reqwest::Client::new(),
+        },
+        checkpointing,
+    };
     std::thread::Builder::new()
         .name("bench-app".to_owned())
         .spawn(move || {
             let local = tokio::task::LocalSet::new();
-            local.block_on(&runtime, listen(listener, config, of_thread));
+            local.block_on(&runtime, listen(listener, told));
         })?;
     Ok(notes)
 }
 
-async fn listen(listener: std::net::TcpListener, config: Config, notes: Notes) {
+/// What every call needs.
+struct Told {
+    config: Config,
+    outside: Outside,
+    checkpointing: Checkpointing,
+}
+
+async fn listen(listener: std::net::TcpListener, told: Told) {
     let Ok(listener) = TcpListener::from_std(listener) else {
         return;
     };
-    let config = Rc::new(config);
+    let told = Rc::new(told);
     while let Ok((stream, _)) = listener.accept().await {
         // As any server does that answers quickly.
         let _ = stream.set_nodelay(true);
-        let (config, notes) = (Rc::clone(&config), notes.clone());
+        let told = Rc::clone(&told);
         tokio::task::spawn_local(async move {
             let service = hyper::service::service_fn(move |request| {
-                let (config, notes) = (Rc::clone(&config), notes.clone());
-                async move { Ok::<_, Infallible>(handle(&config, &notes, request).await) }
+                let told = Rc::clone(&told);
+                async move { Ok::<_, Infallible>(handle(&told, request).await) }
             });
             // A connection that breaks is the engine's to notice.
             let _ = hyper::server::conn::http1::Builder::new()
@@ -133,11 +160,7 @@ async fn listen(listener: std::net::TcpListener, config: Config, notes: Notes) {
     }
 }
 
-async fn handle(
-    config: &Config,
-    notes: &Notes,
-    request: hyper::Request<Incoming>,
-) -> hyper::Response<Full<Bytes>> {
+async fn handle(told: &Told, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
     let at = Instant::now();
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes().to_vec());
@@ -158,11 +181,11 @@ async fn handle(
         body: body.unwrap_or_default(),
     };
     let app = Three {
-        notes,
+        told,
         at,
         outcome: RefCell::default(),
     };
-    let answer = serve(&app, &Outside, config, request).await;
+    let answer = serve(&app, &told.outside, &told.config, request).await;
     let mut response = hyper::Response::new(Full::new(answer.body.into()));
     *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
     for (name, value) in answer.headers.iter() {
@@ -174,14 +197,14 @@ async fn handle(
         }
     }
     if let Some((run, last)) = app.outcome.into_inner() {
-        notes.leaves(run, last);
+        told.outside.notes.leaves(run, last);
     }
     response
 }
 
 /// The app, for one call.
 struct Three<'a> {
-    notes: &'a Notes,
+    told: &'a Told,
     at: Instant,
     /// The run that was called, and whether it ended.
     outcome: RefCell<Option<(String, bool)>>,
@@ -203,7 +226,7 @@ impl App for Three<'_> {
     async fn call(&self, _function: &str, call: Call) -> Answer {
         let answer = drive(call, async |step: &Step| {
             let run = &step.call().run_id;
-            self.notes.arrived(run, self.at);
+            self.told.outside.notes.arrived(run, self.at);
             self.outcome.replace(Some((run.clone(), false)));
             let mut sum = 0;
             for n in 1..=STEPS {
@@ -217,10 +240,17 @@ impl App for Three<'_> {
         }
         answer
     }
+
+    fn checkpointing(&self) -> Checkpointing {
+        self.told.checkpointing
+    }
 }
 
-/// The SDK's way out: registration alone.
-struct Outside;
+/// The SDK's way out: registrations and checkpoints.
+struct Outside {
+    notes: Notes,
+    http: reqwest::Client,
+}
 
 impl Host for Outside {
     async fn fetch(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
@@ -230,17 +260,22 @@ impl Host for Outside {
             .as_str()
             .parse()
             .map_err(|_| FetchError("an unknown method".to_owned()))?;
-        let mut call = reqwest::Client::new()
-            .request(method, request.url)
-            .body(request.body);
+        let checkpoint = request.url.contains("/v1/checkpoint/");
+        let since = Instant::now();
+        let mut call = self.http.request(method, request.url).body(request.body);
         for (name, value) in request.headers.iter() {
             call = call.header(name, value);
         }
         let response = call.send().await.map_err(told)?;
+        let status = response.status().as_u16();
+        let body = response.bytes().await.map_err(told)?.to_vec();
+        if checkpoint {
+            self.notes.checkpointed(since.elapsed());
+        }
         Ok(HttpResponse {
-            status: response.status().as_u16(),
+            status,
             headers: Headers::default(),
-            body: response.bytes().await.map_err(told)?.to_vec(),
+            body,
         })
     }
 

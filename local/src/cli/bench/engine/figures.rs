@@ -30,17 +30,18 @@ pub struct ModeFigures {
     runs_per_second: f64,
     steps_per_second: f64,
     calls_per_run: f64,
-    /// From an answer's leaving the app to the same run's next call arriving there; one run at a
-    /// time.
+    checkpoints_per_run: f64,
+    /// From an answer's leaving the app to the same run's next call arriving there, or from a
+    /// checkpoint's leaving the app to its answer; one run at a time.
     per_step_sequential: Spread,
     /// The same with all runs under way, queues included.
     per_step_loaded: Spread,
-    engine_cpu_ms_per_call: Option<f64>,
-    postgres_cpu_ms_per_call: Option<f64>,
-    app_cpu_ms_per_call: Option<f64>,
+    engine_cpu_ms_per_exchange: Option<f64>,
+    postgres_cpu_ms_per_exchange: Option<f64>,
+    app_cpu_ms_per_exchange: Option<f64>,
     engine_peak_memory_bytes: Option<u64>,
-    sql_statements_per_call: f64,
-    sql_bytes_per_call: f64,
+    sql_statements_per_exchange: f64,
+    sql_bytes_per_exchange: f64,
 }
 
 /// The middle and the end of many times.
@@ -72,28 +73,31 @@ impl ModeFigures {
         (events, rounds, sequential_runs): (u32, u32, u32),
         time: Duration,
         (per_step_sequential, per_step_loaded): (Spread, Spread),
-        (calls, used): (usize, Cpu),
+        (calls, checkpoints, used): (usize, usize, Cpu),
         engine_peak_memory_bytes: Option<u64>,
         sql: Sql,
+        checkpointing: bool,
     ) -> Self {
         let runs_per_second = f64::from(events) / time.as_secs_f64();
-        let per_call = |time: Option<Duration>| Some(millis(time?) / calls as f64);
+        let exchanges = (calls + checkpoints) as f64;
+        let per_exchange = |time: Option<Duration>| Some(millis(time?) / exchanges);
         Self {
-            checkpointing: false,
+            checkpointing,
             events,
             rounds,
             sequential_runs,
             runs_per_second,
             steps_per_second: runs_per_second * f64::from(STEPS),
             calls_per_run: calls as f64 / f64::from(events * rounds),
+            checkpoints_per_run: checkpoints as f64 / f64::from(events * rounds),
             per_step_sequential,
             per_step_loaded,
-            engine_cpu_ms_per_call: per_call(used.engine),
-            postgres_cpu_ms_per_call: per_call(used.postgres),
-            app_cpu_ms_per_call: per_call(used.own),
+            engine_cpu_ms_per_exchange: per_exchange(used.engine),
+            postgres_cpu_ms_per_exchange: per_exchange(used.postgres),
+            app_cpu_ms_per_exchange: per_exchange(used.own),
             engine_peak_memory_bytes,
-            sql_statements_per_call: sql.statements as f64 / sql.calls as f64,
-            sql_bytes_per_call: sql.bytes as f64 / sql.calls as f64,
+            sql_statements_per_exchange: sql.statements as f64 / sql.exchanges as f64,
+            sql_bytes_per_exchange: sql.bytes as f64 / sql.exchanges as f64,
         }
     }
 }
@@ -145,7 +149,9 @@ impl Figures {
         line("steps/s", "81 (on: 125)", &|m| {
             format!("{:.0}", m.steps_per_second)
         });
-        line("calls per run", "4", &|m| format!("{:.1}", m.calls_per_run));
+        line("calls + checkpoints per run", "4 + 0", &|m| {
+            format!("{:.1} + {:.1}", m.calls_per_run, m.checkpoints_per_run)
+        });
         line(
             "per step, one run at a time: p50 / p99 ms",
             "6–10",
@@ -160,34 +166,33 @@ impl Figures {
         line("per step, all at once: p50 / p99 ms", "", &|m| {
             m.per_step_loaded.text()
         });
-        line("engine CPU per call, ms", "7.6", &|m| {
-            cpu(m.engine_cpu_ms_per_call)
+        line("engine CPU per exchange, ms", "7.6", &|m| {
+            cpu(m.engine_cpu_ms_per_exchange)
         });
-        line("Postgres CPU per call, ms", "", &|m| {
-            cpu(m.postgres_cpu_ms_per_call)
+        line("Postgres CPU per exchange, ms", "", &|m| {
+            cpu(m.postgres_cpu_ms_per_exchange)
         });
-        line("app and measurement CPU per call, ms", "", &|m| {
-            cpu(m.app_cpu_ms_per_call)
+        line("app and measurement CPU per exchange, ms", "", &|m| {
+            cpu(m.app_cpu_ms_per_exchange)
         });
         line("engine memory at its peak, MB", "240", &|m| {
             m.engine_peak_memory_bytes
                 .map_or("?".to_owned(), |bytes| format!("{:.0}", bytes as f64 / 1e6))
         });
-        line("SQL statements per call", "", &|m| {
-            format!("{:.2}", m.sql_statements_per_call)
+        line("SQL statements per exchange", "", &|m| {
+            format!("{:.2}", m.sql_statements_per_exchange)
         });
-        line("SQL bytes per call, both ways", "", &|m| {
-            format!("{:.0}", m.sql_bytes_per_call)
+        line("SQL bytes per exchange, both ways", "", &|m| {
+            format!("{:.0}", m.sql_bytes_per_exchange)
         });
         screen.line("");
         screen.line(format!(
             "{} events in one request into a function of {STEPS} steps, no model, {} rounds; {} runs one at a time.",
             first.events, first.rounds, first.sequential_runs
         ));
-        screen.line(format!(
-            "A step's time is from the app's answer to the run's next call at the app. {} build; Postgres durable;",
-            self.build
-        ));
+        screen.line("A step's time is from the app's answer to the run's next call at the app, or from a checkpoint");
+        screen.line("to its answer; an exchange is either.");
+        screen.line(format!("{} build; Postgres durable;", self.build));
         screen.line(format!(
             "engine, Postgres and the app share this machine's {} cores.",
             self.cores

@@ -22,6 +22,8 @@ use super::{
     },
     write_json,
 };
+use itemsmith_steps::Checkpointing;
+
 use crate::{
     postgres::{Postgres, PostgresConfig},
     stack::{Port, RunFolder, Service, ServiceSpec, StackError},
@@ -57,7 +59,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub async fn run(args: EngineBenchArgs, screen: &Screen) -> Result<(), CliError> {
     prepare::alone(Part::Packages)?;
     let folder = RunFolder::create("bench-engine")?;
-    let phase = screen.phase("measure", 4);
+    let phase = screen.phase("measure", 7);
     let figures = match measured(&args, &folder, &phase).await {
         Ok(figures) => figures,
         Err(error) => {
@@ -79,18 +81,23 @@ async fn measured(
     phase: &Phase,
 ) -> Result<Figures, CliError> {
     phase.doing("starting");
-    let bench = Bench::start(folder)?;
+    let off = Bench::start(folder, Checkpointing::Off)?;
+    let on = Bench::start(folder, Checkpointing::default())?;
     let flush = usage::flush(folder.path()).map_err(broken)?;
-    let volatile = bench.server("volatile", false).await?;
+    let volatile = off.server("volatile", false).await?;
     phase.doing("without fsync, for comparison");
-    let unflushed = bench.sequential(&volatile, args.sequential).await;
+    let unflushed = off.sequential(&volatile, args.sequential).await;
     volatile.stop().await;
     let unflushed = unflushed?;
     phase.advance();
-    let postgres = bench.server("durable", true).await?;
-    let mode = measure(args, &bench, &postgres, phase).await;
+    let postgres = off.server("durable", true).await?;
+    let mut modes = Vec::new();
+    for bench in [&off, &on] {
+        modes.push(measure(args, bench, &postgres, phase).await);
+    }
     postgres.stop().await;
-    Ok(Figures::new(Spread::of(flush), unflushed, vec![mode?]))
+    let modes = modes.into_iter().collect::<Result<_, _>>()?;
+    Ok(Figures::new(Spread::of(flush), unflushed, modes))
 }
 
 async fn measure(
@@ -104,7 +111,7 @@ async fn measure(
     phase.advance();
 
     phase.doing(format!("{} at once", args.events));
-    let database = Runs::create(postgres, "together").await?;
+    let database = Runs::create(postgres, &bench.name("together")).await?;
     let service = bench.engine(&database.url).await?;
     bench.together(WARM_UP).await?;
     bench.notes.take();
@@ -112,7 +119,7 @@ async fn measure(
     let before = Cpu::now(engine_pid, postgres.pid());
     let mut times = Vec::new();
     let mut loaded = Vec::new();
-    let mut calls = 0;
+    let (mut calls, mut checkpoints) = (0, 0);
     let events = args.events as usize;
     for _ in 0..args.rounds {
         let since = Instant::now();
@@ -121,6 +128,7 @@ async fn measure(
         times.push(since.elapsed());
         let seen = bench.notes.take();
         calls += seen.calls;
+        checkpoints += seen.checkpoints;
         loaded.extend(seen.overheads);
     }
     let used = Cpu::now(engine_pid, postgres.pid()).since(&before);
@@ -137,9 +145,10 @@ async fn measure(
         (args.events, args.rounds, args.sequential),
         time,
         (sequential, Spread::of(loaded)),
-        (calls, used),
+        (calls, checkpoints, used),
         memory,
         sql,
+        bench.checkpointing,
     ))
 }
 
@@ -150,23 +159,31 @@ struct Bench<'a> {
     app_url: String,
     folder: &'a RunFolder,
     http: reqwest::Client,
+    checkpointing: bool,
     _port: Port,
 }
 
 impl<'a> Bench<'a> {
     /// Starts the app, for an engine to come.
-    fn start(folder: &'a RunFolder) -> Result<Self, CliError> {
+    fn start(folder: &'a RunFolder, checkpointing: Checkpointing) -> Result<Self, CliError> {
         let engine = Port::claim(None).map_err(StackError::from)?;
         let served = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(broken)?;
         let address = served.local_addr().map_err(broken)?;
         Ok(Self {
-            notes: app::start(served, &engine.origin()).map_err(broken)?,
+            notes: app::start(served, &engine.origin(), checkpointing).map_err(broken)?,
             origin: engine.origin(),
             app_url: format!("http://{address}/api/inngest"),
             folder,
             http: reqwest::Client::new(),
+            checkpointing: checkpointing != Checkpointing::Off,
             _port: engine,
         })
+    }
+
+    /// A database's name, another one for each mode.
+    fn name(&self, what: &str) -> String {
+        let mode = if self.checkpointing { "on" } else { "off" };
+        format!("{what}_{mode}")
     }
 
     async fn server(&self, name: &str, durable: bool) -> Result<Postgres, CliError> {
@@ -181,7 +198,7 @@ impl<'a> Bench<'a> {
 
     /// Runs one after the other, on a fresh database.
     async fn sequential(&self, postgres: &Postgres, runs: u32) -> Result<Spread, CliError> {
-        let database = Runs::create(postgres, "sequential").await?;
+        let database = Runs::create(postgres, &self.name("sequential")).await?;
         let service = self.engine(&database.url).await?;
         self.together(WARM_UP).await?;
         self.notes.take();
@@ -241,7 +258,7 @@ impl<'a> Bench<'a> {
 
     /// Statements and bytes of `events` runs, in a pass of its own: the relay takes time itself.
     async fn sql(&self, postgres: &Postgres, events: usize) -> Result<Sql, CliError> {
-        let direct = Runs::create(postgres, "counted").await?;
+        let direct = Runs::create(postgres, &self.name("counted")).await?;
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .map_err(broken)?;
@@ -256,11 +273,11 @@ impl<'a> Bench<'a> {
         let before = counts.now();
         self.together(events).await?;
         let after = counts.now();
-        let calls = self.notes.take().calls;
+        let seen = self.notes.take();
         service.stop().await;
         relay.abort();
         Ok(Sql {
-            calls,
+            exchanges: seen.calls + seen.checkpoints,
             statements: after.0 - before.0,
             bytes: after.1 - before.1,
         })
@@ -269,7 +286,7 @@ impl<'a> Bench<'a> {
 
 /// What passed between the engine and Postgres.
 struct Sql {
-    calls: usize,
+    exchanges: usize,
     statements: u64,
     bytes: u64,
 }
