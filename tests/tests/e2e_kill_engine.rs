@@ -24,6 +24,8 @@ use tokio_postgres::NoTls;
 
 /// Points that an ordinary test run visits for each victim.
 const MOST: usize = 20;
+/// Requests to the engine that are no checkpoints: the first event and the two that steps send.
+const SENT: usize = 3;
 /// What a step's body may run more often than once: it was under way when something was killed.
 const AGAIN: u32 = 1;
 
@@ -159,12 +161,18 @@ impl Stage {
     /// Waits until no run is under way; gives the runs so far and what the last journey returned.
     async fn settled(&self, at: &str) -> (i64, serde_json::Value) {
         let begun = Instant::now();
+        let mut mended = false;
         loop {
             if let Some((open, ended, output)) = self.look().await
                 && open == 0
                 && ended >= self.journeys * journey::RUNS
             {
-                self.wires.mended().await;
+                if !mended {
+                    // What a last kill took with it, the next look sees.
+                    self.wires.mended().await;
+                    mended = true;
+                    continue;
+                }
                 let output = output.and_then(|text| serde_json::from_str(&text).ok());
                 return (ended, output.unwrap_or_default());
             }
@@ -219,6 +227,9 @@ async fn killed_at_every_message(victim: &'static str, checkpointing: Checkpoint
     stage.wires.count();
     stage.one("whole", "no fault").await;
     let messages = stage.wires.passed();
+    let checkpoints = stage.wires.passed_to("engine").saturating_sub(SENT);
+    let on = checkpointing != Checkpointing::Off;
+    assert_eq!(checkpoints > 0, on, "{checkpoints} checkpoints");
     let points = fault::every(name, messages, MOST);
     let mut reached = 0;
     let began = Instant::now();
@@ -263,9 +274,28 @@ fn the_app_killed_at_every_message_of_a_run() {
 
 #[test]
 fn the_database_killed_at_every_message_of_a_run() {
+    let off = Checkpointing::Off;
+    run(killed_at_every_message("database", off, "database"));
+}
+
+#[test]
+fn the_engine_killed_at_every_message_of_a_checkpointed_run() {
+    let on = Checkpointing::default();
+    run(killed_at_every_message("engine", on, "engine-checkpointed"));
+}
+
+#[test]
+fn the_app_killed_at_every_message_of_a_checkpointed_run() {
+    let on = Checkpointing::default();
+    run(killed_at_every_message("app", on, "app-checkpointed"));
+}
+
+#[test]
+fn the_database_killed_at_every_message_of_a_checkpointed_run() {
+    let on = Checkpointing::default();
     run(killed_at_every_message(
         "database",
-        Checkpointing::Off,
-        "database",
+        on,
+        "database-checkpointed",
     ));
 }

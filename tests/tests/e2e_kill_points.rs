@@ -88,12 +88,17 @@ impl Stage {
     /// restart.
     async fn settled(&self, id: &str, at: &str) -> Client {
         let begun = Instant::now();
-        let mut hastened = false;
+        let (mut hastened, mut mended) = (false, false);
         loop {
             if let Some((database, open)) = self.open(id).await {
-                if open.is_empty() {
-                    self.wires.mended().await;
+                if open.is_empty() && mended {
                     return database;
+                }
+                if open.is_empty() {
+                    // What a last kill took with it, the next look sees.
+                    self.wires.mended().await;
+                    mended = true;
+                    continue;
                 }
                 if begun.elapsed() > UNSCHEDULED && !hastened {
                     hastened = self.sweep(&database).await;

@@ -30,6 +30,8 @@ struct State {
     /// The links of the messages so far, in order.
     trail: Vec<Arc<Link>>,
     trap: Option<Trap>,
+    /// The trap sprang, and the victim is not gone yet.
+    striking: bool,
     sprung: Option<String>,
 }
 
@@ -129,8 +131,15 @@ impl Wires {
         self.lock().sprung.clone()
     }
 
-    /// Waits until every part listens again.
+    /// Takes away a trap that did not spring, and waits until every part listens again.
     pub async fn mended(&self) {
+        while {
+            let mut state = self.lock();
+            state.trap = None;
+            state.striking
+        } {
+            tokio::time::sleep(LOOK_PAUSE).await;
+        }
         let links = self.lock().links.clone();
         for link in links {
             // The sender lives as long as the link.
@@ -159,12 +168,19 @@ impl Wires {
             let mut state = self.lock();
             let here = message.map(|message| Point { message, moment });
             match state.trap.take_if(|trap| Some(trap.point) == here) {
-                Some(trap) => trap,
+                Some(trap) => {
+                    state.striking = true;
+                    trap
+                }
                 None => return true,
             }
         };
         self.strike(trap.victim).await;
-        self.lock().sprung = Some(format!("{}→{}", link.from, link.to));
+        {
+            let mut state = self.lock();
+            state.sprung = Some(format!("{}→{}", link.from, link.to));
+            state.striking = false;
+        }
         link.from != trap.victim && link.to != trap.victim
     }
 

@@ -60,7 +60,7 @@ impl App for Journey<'_> {
             "child" => {
                 drive(call, async |step| {
                     Ok(step
-                        .run("work", async || self.done(step, "work", 42))
+                        .run("work", async || Ok(self.done(step, "work", 42)))
                         .await?)
                 })
                 .await
@@ -77,12 +77,12 @@ impl App for Journey<'_> {
 impl Journey<'_> {
     async fn journey(&self, step: &Step) -> Result<String, Failure> {
         let key = key(step);
-        let body = async |name: &'static str| self.done(step, name, name.to_owned());
-        let first: String = step.run("first", async || body("first").await).await?;
+        let body = |name: &str| self.done(step, name, name.to_owned());
+        let first: String = step.run("first", async || Ok(body("first"))).await?;
         step.sleep("rest", Duration::from_millis(20)).await?;
         let (left, right): (Result<String, _>, Result<String, _>) = join(
-            step.run("left", async || body("left").await),
-            step.run("right", async || body("right").await),
+            step.run("left", async || Ok(body("left"))),
+            step.run("right", async || Ok(body("right"))),
         )
         .await;
         let (left, right) = (left?, right?);
@@ -109,7 +109,7 @@ impl Journey<'_> {
         let last: String = step
             .run("last", async || {
                 let all = format!("{first} {left} {right} {child} {answer}");
-                self.done(step, "last", all)
+                Ok(self.done(step, "last", all))
             })
             .await?;
         Ok(last)
@@ -117,7 +117,9 @@ impl Journey<'_> {
 
     async fn listener(&self, step: &Step) -> Result<(), Failure> {
         let heard: String = step
-            .run("hear", async || self.done(step, "hear", "heard".to_owned()))
+            .run("hear", async || {
+                Ok(self.done(step, "hear", "heard".to_owned()))
+            })
             .await?;
         let mut answer = event(&key(step), "journey/answer");
         answer.data = raw(&json!({ "key": key(step), "text": heard }));
@@ -129,11 +131,11 @@ impl Journey<'_> {
     }
 
     /// The effect of a step's body, and its result.
-    fn done<T>(&self, step: &Step, name: &str, result: T) -> Result<T, Failure> {
+    fn done<T>(&self, step: &Step, name: &str, result: T) -> T {
         let run = &step.call().run_id;
         self.effects.begins(run, name);
         self.effects.happened(run, name);
-        Ok(result)
+        result
     }
 
     /// Sends an event in the step `id`. While the engine is away this fails, and is tried again.
