@@ -1,12 +1,16 @@
 //! Checkpointing: steps one after the other in one call, each of them reported, none run twice.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::future::{Either, join, select};
 use itemsmith_steps::testing::{End, Engine, Exchange, Server};
 use itemsmith_steps::{
-    Checkpointing, Checkpoints, Event, Failure, HttpRequest, OpCode, Step, StepError,
+    Checkpointing, Checkpoints, Event, Failure, Headers, HttpRequest, HttpResponse, OpCode, Step,
+    StepError,
 };
 use serde_json::{Value, json};
 
@@ -366,4 +370,63 @@ fn repeats_and_results_are_what_a_replay_gives() {
     assert_eq!(run.end, End::Finished(json!(0.1 + 0.2)));
     assert_eq!(run.checkpoints(0), ["again", "again", "again"]);
     assert_eq!(seen.borrow().len(), 1);
+}
+
+/// Runs four steps; the process dies in the body of one of them, once. Gives how often each ran.
+fn killed_in(victim: usize, checkpoints: Checkpoints) -> (End, String) {
+    let (ran, killed) = (Ran::default(), Cell::new(false));
+    let mut engine = Engine::new("app-fn", Event::default());
+    let server = engine.server();
+    let call = async |request: HttpRequest| {
+        let function = async |step: &Step| {
+            for (place, id) in ["a", "b", "c", "d"].into_iter().enumerate() {
+                let body = async || {
+                    ran.0.borrow_mut().push(id.to_owned());
+                    if place == victim && !killed.replace(true) {
+                        std::future::pending::<()>().await;
+                    }
+                    Ok(())
+                };
+                step.run(id, body).await?;
+            }
+            Ok(())
+        };
+        let was_killed = killed.get();
+        let answer = pin!(server.answer(request, Checkpointing::On(checkpoints), function));
+        let death = poll_fn(|_| match killed.get() && !was_killed {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        });
+        match select(answer, death).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => HttpResponse {
+                status: 502,
+                headers: Headers::new(),
+                body: Vec::new(),
+            },
+        }
+    };
+    let end = pollster::block_on(engine.run(call));
+    (end, ran.all())
+}
+
+#[test]
+fn a_step_whose_report_was_taken_never_runs_again() {
+    for (victim, ran) in ["a a b c d", "a b b c d", "a b c c d", "a b c d d"]
+        .into_iter()
+        .enumerate()
+    {
+        let end = End::Finished(Value::Null);
+        assert_eq!(killed_in(victim, EACH), (end, ran.to_owned()));
+    }
+}
+
+#[test]
+fn steps_that_were_only_buffered_run_again() {
+    let two = Checkpoints {
+        buffered_steps: 2,
+        ..EACH
+    };
+    let end = End::Finished(Value::Null);
+    assert_eq!(killed_in(3, two), (end, "a b c d c d".to_owned()));
 }
