@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use itemsmith_domain::{Digest, FailureReason, IterationStatus, RequestStatus, event};
 use itemsmith_steps::{
-    Answer, App as _, Call, Event, HttpRequest, HttpResponse, OpCode, StepError, Trigger, check,
-    respond,
+    Answer, App as _, Call, Config, Event, HttpRequest, HttpResponse, OpCode, Settings, StepError,
+    Trigger, check, respond, serve,
     testing::{End, Engine},
 };
 use serde_json::{Value, json};
@@ -62,6 +62,36 @@ fn run(world: &World, function: &'static str, event: Event, twice: bool) -> (End
     (end, engine)
 }
 
+/// The same through the endpoint, the steps checkpointed as they are in production.
+fn run_checkpointed(world: &World, function: &'static str, event: Event) -> (End, Engine) {
+    let nested = |name: &'static str| {
+        let world = Rc::clone(world);
+        move |data: &Value| -> Result<Value, StepError> {
+            let event = Event {
+                data: data.clone(),
+                ..Event::default()
+            };
+            match run_checkpointed(&world, name, event).0 {
+                End::Finished(value) => Ok(value),
+                End::Failed(error) => Err(error),
+            }
+        }
+    };
+    let mut engine = Engine::new(format!("{APP_ID}-{function}"), event)
+        .on_invoke(format!("{APP_ID}-{}", id::ITERATION), nested(id::ITERATION))
+        .on_invoke(format!("{APP_ID}-{}", id::RECORD), nested(id::RECORD));
+    let server = engine.server();
+    let dev = Some("1".to_owned());
+    let config = Config::new(Settings {
+        dev,
+        ..Settings::default()
+    })
+    .unwrap();
+    let call = async |request| serve(&**world, &server, &config, request).await;
+    let end = pollster::block_on(engine.run(call));
+    (end, engine)
+}
+
 fn requested(world: &World) -> Event {
     let data = json!({ "requestId": world.ports.id });
     Event {
@@ -94,6 +124,27 @@ fn repairing() -> Memory {
         says("badRun"),
         says("good"),
     ])
+}
+
+#[test]
+fn checkpointed_runs_come_to_the_same_end_in_fewer_calls() {
+    let (plain, checkpointed) = (world(repairing()), world(repairing()));
+    let (end, calls) = run(&plain, id::GENERATE, requested(&plain), false);
+    let (same, fewer) = run_checkpointed(&checkpointed, id::GENERATE, requested(&checkpointed));
+    assert_eq!(end, same);
+    assert_eq!(
+        plain.ports.posted_names(),
+        checkpointed.ports.posted_names()
+    );
+    let without_end = |engine: &Engine| -> Vec<(OpCode, String)> {
+        let reported = engine.reported().into_iter();
+        reported
+            .filter(|(op, _)| *op != OpCode::RunComplete)
+            .map(|(op, id)| (op, id.to_owned()))
+            .collect()
+    };
+    assert_eq!(without_end(&calls), without_end(&fewer));
+    assert!(fewer.exchanges().len() < calls.exchanges().len());
 }
 
 #[test]
