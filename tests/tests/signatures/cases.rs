@@ -78,12 +78,27 @@ pub struct Case {
     pub header: Header,
     /// Sent instead of what was signed: another text of the same value, or another value.
     pub body: Vec<u8>,
-    pub key: String,
+    pub keys: Keys,
+}
+
+/// The keys of one endpoint.
+#[derive(Clone)]
+pub struct Keys {
+    pub main: String,
     pub fallback: Option<String>,
 }
 
-impl Case {
+impl Keys {
     pub fn new(random: &mut Random) -> Self {
+        let main = key(random);
+        let fallback = random.one_in(2).then(|| key(random));
+        Self { main, fallback }
+    }
+}
+
+impl Case {
+    /// A request to one of these endpoints.
+    pub fn new(random: &mut Random, endpoints: &[Keys]) -> Self {
         let value = Json::object(random);
         let mut signed = value.write(random).into_bytes();
         let mut sent = match random.below(8) {
@@ -95,12 +110,12 @@ impl Case {
             signed = odd_body(random);
             sent.clone_from(&signed);
         }
-        let (key, fallback) = (key(random), random.one_in(2).then(|| self::key(random)));
+        let keys = random.pick(endpoints).clone();
         let signer = match random.below(8) {
-            0 => self::key(random),
-            1 => without_prefix(&key).to_owned(),
-            2 => fallback.clone().unwrap_or_else(|| key.clone()),
-            _ => key.clone(),
+            0 => key(random),
+            1 => without_prefix(&keys.main).to_owned(),
+            2 => keys.fallback.clone().unwrap_or_else(|| keys.main.clone()),
+            _ => keys.main.clone(),
         };
         let time = if random.one_in(3) {
             odd_time(random)
@@ -127,8 +142,7 @@ impl Case {
             over,
             header,
             body: sent,
-            key,
-            fallback,
+            keys,
         }
     }
 
