@@ -1,6 +1,6 @@
 // What the Wasm core gets from JavaScript, and how requests reach it. Shared by every runtime:
 // nothing here knows workerd from Node.
-import { configure, handle, initSync } from "./core.js";
+import * as core from "./core.js";
 
 // One byte more is refused; the core's own limit says why this number.
 const BODY_LIMIT = 1024 * 1024;
@@ -59,8 +59,57 @@ export async function readBody(message, limit) {
   return whole;
 }
 
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What `work` resolves to, or `undefined` if that takes longer than `ms`. */
+async function within(work, ms) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A body that says `beat` at once and every `every` ms, and at last what `end` resolves to. */
+function streamed(end, every, beat) {
+  const encoder = new TextEncoder();
+  let timer;
+  let open = true;
+  return new ReadableStream({
+    start(controller) {
+      const say = (text) => open && controller.enqueue(encoder.encode(text));
+      const stop = () => {
+        clearInterval(timer);
+        open = false;
+      };
+      say(beat);
+      timer = setInterval(say, every, beat);
+      end
+        .then((text) => {
+          say(text);
+          if (open) controller.close();
+          stop();
+        })
+        .catch((error) => {
+          // Whoever reads takes a body that breaks off for no answer, and asks again.
+          if (open) controller.error(error);
+          stop();
+        });
+    },
+    cancel() {
+      clearInterval(timer);
+      open = false;
+    },
+  });
+}
+
 /** The `Host` of the core: see `wasm.rs`. */
 const host = {
+  sleep: wait,
   async fetch(method, url, headers, body, timeoutMs, maxBytes) {
     // The time covers the body as well.
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -85,11 +134,16 @@ let configured = false;
 
 /** Makes the core ready: `module` is a `WebAssembly.Module` or its bytes. */
 export function start(module) {
-  initSync({ module });
+  core.initSync({ module });
 }
 
 /** Statuses whose answers have no body by definition. */
 const BODILESS = new Set([101, 204, 205, 304]);
+
+function plain([status, flat, text, after], keepAlive) {
+  if (after !== undefined) keepAlive(after);
+  return new Response(BODILESS.has(status) ? null : text, { status, headers: unflatten(flat) });
+}
 
 /**
  * Answers a request. `env` is an object of texts; the first one counts. `keepAlive` takes a
@@ -98,16 +152,21 @@ const BODILESS = new Set([101, 204, 205, 304]);
 export async function answer(request, env, keepAlive) {
   if (!configured) {
     const texts = Object.entries(env).filter(([, value]) => typeof value === "string");
-    configure(JSON.stringify(Object.fromEntries(texts)), host);
+    core.configure(JSON.stringify(Object.fromEntries(texts)), host);
     configured = true;
   }
   try {
     const inngest = new URL(request.url).pathname === "/api/inngest";
     const body = await readBody(request, inngest ? INNGEST_BODY_LIMIT : BODY_LIMIT);
     const headers = flatten(request.headers);
-    const [status, flat, text, after] = await handle(request.method, request.url, headers, body);
-    if (after !== undefined) keepAlive(after);
-    return new Response(BODILESS.has(status) ? null : text, { status, headers: unflatten(flat) });
+    const work = core.handle(request.method, request.url, headers, body);
+    const opening = core.opening?.(request.method, request.url, headers);
+    if (opening === undefined) return plain(await work, keepAlive);
+    const [after, every, beat, status, flat] = opening;
+    const soon = after > 0 ? await within(work, after) : undefined;
+    if (soon !== undefined) return plain(soon, keepAlive);
+    const end = work.then(([status, flat, text]) => core.closing(status, flat, text));
+    return new Response(streamed(end, every, beat), { status, headers: unflatten(flat) });
   } catch (error) {
     // Only a fault of the core or a broken request body comes here.
     console.log(JSON.stringify({ level: "error", message: "unanswered", detail: String(error) }));

@@ -6,10 +6,14 @@ use itemsmith_api::{
     problem::Code,
     route::{self, Route},
 };
+use itemsmith_steps::{
+    Headers, Method,
+    stream::{self, Stream},
+};
 use uuid::Uuid;
 
 use crate::{
-    http::{Incoming, Outgoing},
+    http::{self, Incoming, Outgoing},
     outside::Outside,
     ports::{After, World},
     routes,
@@ -51,6 +55,16 @@ impl<O: Outside> App<O> {
     /// The configuration, when it is complete.
     pub fn settings(&self) -> Option<&Settings> {
         self.settings.as_ref().ok()
+    }
+
+    /// How the answer to a request is streamed, should it be slow: calls of durable functions are.
+    pub fn opening(&self, method: &str, url: &str, headers: &Headers) -> Option<Stream> {
+        let matched = route::resolve(method, http::path(url)).ok()?;
+        if matched.route != Route::Inngest {
+            return None;
+        }
+        let config = &self.settings()?.inngest;
+        stream::open(config, Method::from_name(method), url, headers)
     }
 
     /// Answers a request, whatever it is.

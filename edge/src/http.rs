@@ -24,12 +24,7 @@ impl Incoming {
     /// The path of the address, still percent-encoded.
     #[must_use]
     pub fn path(&self) -> &str {
-        let after_scheme = self
-            .url
-            .split_once("://")
-            .map_or(self.url.as_str(), |(_, rest)| rest);
-        let path = after_scheme.find('/').map_or("/", |at| &after_scheme[at..]);
-        path.split(['?', '#']).next().unwrap_or(path)
+        path(&self.url)
     }
 
     /// Scheme and host, such as `https://items.example.org`.
@@ -41,6 +36,13 @@ impl Incoming {
             .map_or(self.url.len(), |at| host + at);
         &self.url[..end]
     }
+}
+
+/// The path of an address, still percent-encoded.
+pub(crate) fn path(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = after_scheme.find('/').map_or("/", |at| &after_scheme[at..]);
+    path.split(['?', '#']).next().unwrap_or(path)
 }
 
 /// One answer.

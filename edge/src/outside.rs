@@ -38,6 +38,9 @@ pub trait Outside {
     /// Sends a request and reads the whole answer; redirects are not followed.
     async fn fetch(&self, exchange: Exchange) -> Result<HttpResponse, FetchTrouble>;
 
+    /// Comes back after this long.
+    async fn sleep(&self, duration: Duration);
+
     /// Milliseconds since the Unix epoch.
     fn now_ms(&self) -> u64;
 

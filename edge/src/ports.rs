@@ -239,6 +239,14 @@ impl<O: Outside> Host for World<'_, O> {
     fn unix_seconds(&self) -> u64 {
         self.outside.now_ms() / 1000
     }
+
+    fn unix_millis(&self) -> u64 {
+        self.outside.now_ms()
+    }
+
+    async fn sleep(&self, duration: std::time::Duration) {
+        self.outside.sleep(duration).await;
+    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

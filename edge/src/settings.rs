@@ -70,6 +70,8 @@ fn inngest_settings(config: &InngestConfig) -> steps::Settings {
         event_api_base_url: config.event_api_base_url.clone(),
         serve_origin: config.serve_origin.clone(),
         serve_path: config.serve_path.clone(),
+        streaming: config.streaming.clone(),
+        streaming_interval: config.streaming_interval.clone(),
     }
 }
 
@@ -84,6 +86,16 @@ fn problem(error: &steps::ConfigError) -> ConfigProblem {
             variable,
             what: "is malformed",
             fix: "set a path that begins with /",
+        },
+        steps::ConfigError::BadSwitch { variable } => ConfigProblem {
+            variable,
+            what: "is malformed",
+            fix: "set true or false, or leave it out",
+        },
+        steps::ConfigError::BadMilliseconds { variable } => ConfigProblem {
+            variable,
+            what: "is malformed",
+            fix: "set a whole number of milliseconds, at least 1",
         },
     }
 }

@@ -1,6 +1,6 @@
 //! A host for tests: answers by address, remembers what was asked.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
 use itemsmith_steps::{Headers, HttpRequest, HttpResponse};
 use serde_json::{Value, json};
@@ -19,6 +19,8 @@ pub struct Fake {
     answers: RefCell<Vec<(&'static str, Answer)>>,
     /// What was asked.
     pub asked: RefCell<Vec<HttpRequest>>,
+    /// How long was waited, each time; it does not take any.
+    pub slept: RefCell<Vec<Duration>>,
 }
 
 impl Fake {
@@ -59,6 +61,10 @@ impl Outside for Fake {
         let mut answers = self.answers.borrow_mut();
         let at = answers.iter().position(|(end, _)| url.ends_with(end));
         at.map_or(Err(FetchTrouble::Connection), |at| answers.remove(at).1)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.slept.borrow_mut().push(duration);
     }
 
     fn now_ms(&self) -> u64 {

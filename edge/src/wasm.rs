@@ -3,9 +3,12 @@
 //! Strings and bytes cross in one copy each; nothing here holds a JavaScript object for longer
 //! than a call.
 
-use std::{cell::OnceCell, collections::HashMap, rc::Rc};
+use std::{cell::OnceCell, collections::HashMap, rc::Rc, time::Duration};
 
-use itemsmith_steps::HttpResponse;
+use itemsmith_steps::{
+    HttpResponse,
+    stream::{KEEP_ALIVE, close},
+};
 use js_sys::{Array, Date, Promise, Uint8Array};
 use tracing::level_filters::LevelFilter;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -29,6 +32,10 @@ extern "C" {
         timeout_ms: f64,
         max_bytes: f64,
     ) -> Result<JsValue, JsValue>;
+
+    /// Resolves after so many milliseconds.
+    #[wasm_bindgen(method, catch)]
+    async fn sleep(this: &Host, milliseconds: f64) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_namespace = console, js_name = log)]
     fn write_line(line: &str);
@@ -63,6 +70,11 @@ impl Outside for Host {
             .await
             .map_err(|_| FetchTrouble::Connection)?;
         read_answer(&answer).unwrap_or(Err(FetchTrouble::Connection))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        // It does not reject; if it did, what was waited for is done at once.
+        let _ = Self::sleep(self, duration.as_secs_f64() * 1000.0).await;
     }
 
     fn now_ms(&self) -> u64 {
@@ -152,6 +164,37 @@ pub fn handle(method: String, url: String, headers: String, body: Option<Vec<u8>
         );
         Ok(parts.into())
     })
+}
+
+/// How the answer to a request is streamed, should it be slow: `[after, every, keep-alive, status, flat headers]`, the first two in milliseconds. `undefined`
+/// when it goes out plainly however long it takes.
+#[wasm_bindgen]
+pub fn opening(method: &str, url: &str, headers: String) -> JsValue {
+    let app = APP.with(|app| app.get().cloned());
+    let headers = Flat(headers).headers();
+    let Some(stream) = app.and_then(|app| app.opening(method, url, &headers)) else {
+        return JsValue::UNDEFINED;
+    };
+    let milliseconds = |duration: Duration| JsValue::from(duration.as_secs_f64() * 1000.0);
+    Array::of5(
+        &milliseconds(stream.after),
+        &milliseconds(stream.every),
+        &JsValue::from_str(KEEP_ALIVE),
+        &JsValue::from(stream.head.status),
+        &JsValue::from_str(&Flat::from(&stream.head.headers).0),
+    )
+    .into()
+}
+
+/// The end of a streamed body, made of what [`handle`] resolved to.
+#[wasm_bindgen]
+pub fn closing(status: u16, headers: String, body: String) -> String {
+    let end = close(&HttpResponse {
+        status,
+        headers: Flat(headers).headers(),
+        body: body.into_bytes(),
+    });
+    String::from_utf8_lossy(&end).into_owned()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod database;
 pub mod fault;
 pub mod journey;
+pub mod proxy;
 pub mod site;
 
 pub use site::{Site, run, shared};

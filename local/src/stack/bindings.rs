@@ -18,8 +18,11 @@ pub fn of(
         ("CHECKER_URL", addresses.checker.clone()),
         ("CHECKER_KEY", checker_key.to_owned()),
         ("INNGEST_DEV", addresses.engine.clone()),
-        ("INNGEST_SERVE_ORIGIN", addresses.worker.clone()),
     ];
+    // Another address when something stands between the engine and the worker.
+    let origin = config.settings.get("INNGEST_SERVE_ORIGIN");
+    let origin = origin.unwrap_or(&addresses.worker).to_owned();
+    bindings.push(("INNGEST_SERVE_ORIGIN", origin));
     match &config.model {
         Model::Rehearsal => {
             let base = addresses.rehearsal.as_deref().unwrap_or_default();
@@ -38,6 +41,8 @@ pub fn of(
         "NOTIFY_WEBHOOK_URL",
         "NOTIFY_FORMAT",
         "LOG_LEVEL",
+        "INNGEST_STREAMING",
+        "INNGEST_STREAMING_INTERVAL",
     ] {
         bindings.extend(
             config

@@ -45,9 +45,6 @@ pub fn event_request(config: &Config, events: &[OutgoingEvent]) -> HttpRequest {
     let mut headers = Headers::new();
     sdk_headers(&mut headers, config);
     headers.set("content-type", "application/json");
-    if let Some(env) = &config.env {
-        headers.set("x-inngest-env", env);
-    }
     let key: String = form_urlencoded::byte_serialize(config.event_key().as_bytes()).collect();
     HttpRequest {
         method: Method::Post,

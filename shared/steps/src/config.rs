@@ -1,11 +1,13 @@
 //! Keys, addresses and the mode, from plain settings.
 
 use std::fmt;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::hex;
 use crate::signature::SigningKey;
+use crate::stream::{self, Streaming};
 
 /// Inngest Cloud's API.
 const CLOUD_API: &str = "https://api.inngest.com";
@@ -40,6 +42,11 @@ pub struct Settings {
     pub serve_origin: Option<String>,
     /// `INNGEST_SERVE_PATH`: under which path.
     pub serve_path: Option<String>,
+    /// `INNGEST_STREAMING`: `true` to answer every call by a stream, `false` for none; those that
+    /// are slow unless it is given. See [`crate::stream`].
+    pub streaming: Option<String>,
+    /// `INNGEST_STREAMING_INTERVAL`: milliseconds between two keep-alives.
+    pub streaming_interval: Option<String>,
 }
 
 /// Which kind of server this belongs to. Never taken from a request.
@@ -75,6 +82,8 @@ pub struct Config {
     pub(crate) serve_path: Option<String>,
     pub(crate) framework: String,
     pub(crate) platform: Option<String>,
+    pub(crate) streaming: Streaming,
+    pub(crate) keep_alive: Duration,
 }
 
 impl fmt::Debug for Config {
@@ -102,6 +111,18 @@ pub enum ConfigError {
     /// Not a path.
     #[error("{variable} must begin with a slash")]
     BadPath {
+        /// The environment variable.
+        variable: &'static str,
+    },
+    /// Neither on nor off.
+    #[error("{variable} must be `true` or `false`, or not set")]
+    BadSwitch {
+        /// The environment variable.
+        variable: &'static str,
+    },
+    /// Not a length of time.
+    #[error("{variable} must be a whole number of milliseconds, at least 1")]
+    BadMilliseconds {
         /// The environment variable.
         variable: &'static str,
     },
@@ -156,6 +177,13 @@ impl Config {
             serve_path,
             framework: "itemsmith-steps".to_owned(),
             platform: None,
+            streaming: Streaming::from_setting(given(settings.streaming).as_deref()).ok_or(
+                ConfigError::BadSwitch {
+                    variable: "INNGEST_STREAMING",
+                },
+            )?,
+            keep_alive: milliseconds("INNGEST_STREAMING_INTERVAL", settings.streaming_interval)?
+                .unwrap_or(stream::INTERVAL),
         })
     }
 
@@ -206,6 +234,20 @@ fn given(value: Option<String>) -> Option<String> {
     value
         .map(|value| value.trim().to_owned())
         .filter(|value| !value.is_empty())
+}
+
+/// A length of time above zero.
+fn milliseconds(
+    variable: &'static str,
+    value: Option<String>,
+) -> Result<Option<Duration>, ConfigError> {
+    let Some(value) = given(value) else {
+        return Ok(None);
+    };
+    match value.parse() {
+        Ok(0) | Err(_) => Err(ConfigError::BadMilliseconds { variable }),
+        Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
+    }
 }
 
 /// An address without its last slash.

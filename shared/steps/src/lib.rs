@@ -20,6 +20,7 @@ mod serve;
 pub mod signal;
 pub mod signature;
 mod step;
+pub mod stream;
 pub mod testing;
 
 pub use answer::{Answer, Violation};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::http::{FetchError, HttpResponse, Method};
+use crate::http::{FetchError, Headers, HttpResponse, Method};
 use crate::serve::{Host, call_api};
 
 /// A signal to send.
@@ -58,7 +58,15 @@ pub async fn send<H: Host>(
     signal: &OutgoingSignal,
 ) -> Result<Option<String>, SignalError> {
     let body = serde_json::to_vec(signal).expect("strings and JSON can always be written");
-    let response = call_api(host, config, None, Method::Post, "/v1/signals", body).await?;
+    let response = call_api(
+        host,
+        config,
+        Headers::new(),
+        Method::Post,
+        "/v1/signals",
+        body,
+    )
+    .await?;
     read(&response)
 }
 
@@ -99,7 +107,6 @@ fn read(response: &HttpResponse) -> Result<Option<String>, SignalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Headers;
 
     fn answer(status: u16, body: &str) -> Result<Option<String>, SignalError> {
         let (headers, body) = (Headers::new(), body.as_bytes().to_vec());

@@ -127,7 +127,12 @@ fn ask(config: &Config, host: &Script, request: HttpRequest) -> (u16, Value, Htt
         response.headers.get("content-type"),
         Some("application/json")
     );
-    let body = serde_json::from_slice(&response.body).expect("every answer is JSON");
+    assert_eq!(response.headers.get("x-inngest-sdk-handled"), Some("true"));
+    let body = match &response.body[..] {
+        // Of a trust probe.
+        [] => Value::Null,
+        body => serde_json::from_slice(body).expect("every other answer is JSON"),
+    };
     (response.status, body, response)
 }
 
@@ -212,12 +217,21 @@ fn registering_tells_the_configured_server_the_functions() {
     let host = Script::new([(200, json!({ "ok": true, "modified": true }))]);
     let mut put = request(Method::Put, &format!("{URL}?deployId=d%201"), "");
     put.headers.set("x-inngest-server-kind", "cloud");
-    let (status, body, _) = ask(&cloud(), &host, put);
+    put.headers.set("traceparent", "00-01-02-01");
+    let (status, body, response) = ask(&cloud(), &host, put);
     assert_eq!(status, 200);
     assert_eq!(
         body,
         json!({ "message": "Successfully registered", "modified": true })
     );
+    let said = |name: &str| response.headers.get(name).map(str::to_owned);
+    assert_eq!(said("x-inngest-sync-kind").as_deref(), Some("out_of_band"));
+    assert_eq!(said("x-inngest-env").as_deref(), Some("branch"));
+    assert_eq!(
+        said("x-inngest-expected-server-kind").as_deref(),
+        Some("cloud")
+    );
+    assert_eq!(said("traceparent").as_deref(), Some("00-01-02-01"));
 
     let asked = host.asked.borrow();
     let register = &asked[0];
@@ -232,6 +246,11 @@ fn registering_tells_the_configured_server_the_functions() {
         Some("cloud")
     );
     assert_eq!(register.headers.get("x-inngest-env"), Some("branch"));
+    assert_eq!(
+        register.headers.get("x-inngest-sync-kind"),
+        Some("out_of_band")
+    );
+    assert_eq!(register.headers.get("traceparent"), Some("00-01-02-01"));
     let body: Value = serde_json::from_slice(&register.body).unwrap();
     assert_eq!(
         (&body["url"], &body["deployType"], &body["v"]),
@@ -241,6 +260,7 @@ fn registering_tells_the_configured_server_the_functions() {
         (&body["appName"], &body["sdk"]),
         (&json!("shop"), &json!(SDK))
     );
+    assert_eq!(body["deployId"], "d 1");
     let ids: Vec<&Value> = body["functions"]
         .as_array()
         .unwrap()
@@ -261,20 +281,28 @@ fn registering_tries_the_fallback_key_and_says_what_went_wrong() {
         asked[1].headers.get("authorization")
     );
 
-    for (answers, words) in [
-        (vec![], "cannot be reached"),
+    for (answers, expected, words) in [
+        (vec![], 500, "cannot be reached"),
         (
             vec![(401, json!({})), (403, json!({}))],
+            403,
             "refuses the signing key",
         ),
         (
             vec![(400, json!({ "error": "no functions" }))],
+            400,
             "no functions",
         ),
+        (
+            vec![(200, json!({ "error": "no functions", "status": 400 }))],
+            400,
+            "no functions",
+        ),
+        (vec![(302, json!({}))], 500, "status 302"),
     ] {
         let host = Script::new(answers);
         let (status, body, _) = ask(&cloud(), &host, request(Method::Put, URL, ""));
-        assert_eq!((status, &body["modified"]), (500, &json!(false)));
+        assert_eq!((status, &body["modified"]), (expected, &json!(false)));
         assert!(body["message"].as_str().unwrap().contains(words), "{body}");
     }
 }

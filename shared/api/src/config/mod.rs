@@ -92,6 +92,11 @@ pub struct InngestConfig {
     pub serve_origin: Option<String>,
     /// `INNGEST_SERVE_PATH`.
     pub serve_path: Option<String>,
+    /// `INNGEST_STREAMING`: every call's answer is streamed, or none; those that are slow, if it
+    /// is not set.
+    pub streaming: Option<String>,
+    /// `INNGEST_STREAMING_INTERVAL`: milliseconds between two keep-alives.
+    pub streaming_interval: Option<String>,
 }
 
 /// `INNGEST_DEV`: whether a development server is spoken to, and where it is.

@@ -268,6 +268,8 @@ fn inngest(reader: &mut Reader<'_>, environment: Environment) -> InngestConfig {
         event_api_base_url: reader.url("INNGEST_EVENT_API_BASE_URL"),
         serve_origin: reader.url("INNGEST_SERVE_ORIGIN"),
         serve_path: reader.get("INNGEST_SERVE_PATH"),
+        streaming: reader.get("INNGEST_STREAMING"),
+        streaming_interval: reader.get("INNGEST_STREAMING_INTERVAL"),
     };
     if environment == Environment::Production {
         const FIX: &str = "copy it from the Inngest server's settings";

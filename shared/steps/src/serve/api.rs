@@ -1,6 +1,6 @@
 //! Requests to the server.
 
-use super::{App, Endpoint, Host, sdk_headers};
+use super::{App, Endpoint, Host, passed_on, sdk_headers};
 use crate::config::Config;
 use crate::http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
 
@@ -8,24 +8,17 @@ use crate::http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
 const REFUSED: [u16; 2] = [401, 403];
 
 /// Sends a request to the server's API under each signing key until one is accepted; without a
-/// token where there is no key. `kind` is the kind of server that must answer, if one is expected.
+/// token where there is no key. `headers` are what it says besides the usual ones.
 pub(crate) async fn call_api<H: Host>(
     host: &H,
     config: &Config,
-    kind: Option<&str>,
+    mut headers: Headers,
     method: Method,
     path: &str,
     body: Vec<u8>,
 ) -> Result<HttpResponse, FetchError> {
-    let mut headers = Headers::new();
     sdk_headers(&mut headers, config);
     headers.set("content-type", "application/json");
-    if let Some(env) = &config.env {
-        headers.set("x-inngest-env", env.as_str());
-    }
-    if let Some(kind) = kind {
-        headers.set("x-inngest-expected-server-kind", kind);
-    }
     let url = format!("{}{path}", config.api);
     let mut request = HttpRequest {
         method,
@@ -59,7 +52,18 @@ impl<A: App, H: Host> Endpoint<'_, A, H> {
         path: &str,
         body: Vec<u8>,
     ) -> Result<HttpResponse, FetchError> {
-        let kind = self.request.headers.get("x-inngest-server-kind");
-        call_api(self.host, self.config, kind, method, path, body).await
+        self.call_api_with(Headers::new(), method, path, body).await
+    }
+
+    /// The same with more headers.
+    pub(super) async fn call_api_with(
+        &self,
+        mut headers: Headers,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<HttpResponse, FetchError> {
+        passed_on(&self.request.headers, &mut headers);
+        call_api(self.host, self.config, headers, method, path, body).await
     }
 }

@@ -6,6 +6,7 @@ use super::{App, Endpoint, Host, respond};
 use crate::config::Config;
 use crate::http::HttpResponse;
 use crate::signature::{SignatureError, SigningKey};
+use crate::stream::Streaming;
 
 /// The version of the introspection's shape.
 const SCHEMA: &str = "2024-05-24";
@@ -49,7 +50,8 @@ impl<A: App, H: Host> Endpoint<'_, A, H> {
             "capabilities": capabilities(),
             "env": config.env,
             "event_api_origin": format!("{}/", config.events),
-            "event_key_hash": config.event_key_hash().map(short),
+            "event_key_hash": config.event_key_hash(),
+            "extra": { "is_streaming": config.streaming == Streaming::Always },
             "framework": config.framework,
             "sdk_language": "rust",
             "sdk_version": env!("CARGO_PKG_VERSION"),

@@ -7,7 +7,7 @@ mod introspect;
 mod invoke;
 mod respond;
 mod sync;
-mod url;
+pub(crate) mod url;
 
 use std::time::Duration;
 
@@ -103,6 +103,10 @@ pub async fn serve<A: App, H: Host>(
         Method::Other => respond::method_not_allowed(),
     };
     sdk_headers(&mut response.headers, config);
+    response
+        .headers
+        .set("x-inngest-req-version", REQUEST_VERSION);
+    passed_on(&request.headers, &mut response.headers);
     if let Ok(key) = signer {
         let signature = key.sign(&response.body, host.unix_seconds());
         response.headers.set("x-inngest-signature", signature);
@@ -127,7 +131,7 @@ impl<A: App, H: Host> Endpoint<'_, A, H> {
         }
         match url::query(&self.request.url, "probe").as_deref() {
             None => self.invoke().await,
-            Some("trust") => respond::json(200, &serde_json::json!({})),
+            Some("trust") => respond::empty(),
             Some(_) => respond::error(400, "Probe", "unknown probe; `trust` is the only one"),
         }
     }
@@ -136,9 +140,27 @@ impl<A: App, H: Host> Endpoint<'_, A, H> {
 /// Headers that every request and response of ours carries.
 pub(crate) fn sdk_headers(headers: &mut Headers, config: &Config) {
     headers.set("x-inngest-sdk", SDK);
-    headers.set("x-inngest-req-version", REQUEST_VERSION);
+    // Tells our own refusals from those of whatever stands before us.
+    headers.set("x-inngest-sdk-handled", "true");
     headers.set("x-inngest-framework", config.framework.as_str());
+    if let Some(env) = &config.env {
+        headers.set("x-inngest-env", env.as_str());
+    }
     if let Some(platform) = &config.platform {
         headers.set("x-inngest-platform", platform.as_str());
+    }
+}
+
+/// What of a request goes into its response, and into the requests that it leads to: which kind
+/// of server it expects to talk to, and the trace that it belongs to.
+pub(crate) fn passed_on(from: &Headers, to: &mut Headers) {
+    for (name, as_name) in [
+        ("x-inngest-server-kind", "x-inngest-expected-server-kind"),
+        ("traceparent", "traceparent"),
+        ("tracestate", "tracestate"),
+    ] {
+        if let Some(value) = from.get(name) {
+            to.set(as_name, value);
+        }
     }
 }

@@ -76,6 +76,13 @@ pub(super) fn json(status: u16, body: &impl Serialize) -> HttpResponse {
     }
 }
 
+/// 200 and no more.
+pub(super) fn empty() -> HttpResponse {
+    let mut response = json(200, &());
+    response.body.clear();
+    response
+}
+
 /// A refusal, or a failure of the endpoint itself; 5xx may be tried again.
 pub(super) fn error(status: u16, name: &str, message: &str) -> HttpResponse {
     let mut response = json(status, &json!({ "name": name, "message": message }));

@@ -27,7 +27,7 @@ fn split(url: &str) -> Parts<'_> {
 }
 
 /// The first query field of that name, decoded.
-pub(super) fn query(url: &str, name: &str) -> Option<String> {
+pub(crate) fn query(url: &str, name: &str) -> Option<String> {
     let mut fields = form_urlencoded::parse(split(url).query.as_bytes());
     fields
         .find(|(key, _)| key == name)
