@@ -9,7 +9,7 @@ use itemsmith_sql as sql;
 use itemsmith_steps::client::{self, OutgoingEvent};
 use uuid::Uuid;
 
-use super::{EVENT_SERVER, World};
+use super::World;
 use crate::outside::Outside;
 
 /// What is left to do once an answer is on its way.
@@ -63,21 +63,15 @@ impl<O: Outside> World<'_, O> {
             message,
             retrying,
         };
-        let response = self
-            .send(client::event_request(config, &outgoing), &EVENT_SERVER)
-            .await;
-        let response =
-            response.map_err(|e| trouble(format!("the event server: {e}"), Retrying::Soon))?;
-        client::parse_event_response(config, &response)
-            .map(drop)
-            .map_err(|error| {
-                let retrying = if error.retryable {
-                    Retrying::Soon
-                } else {
-                    Retrying::Never
-                };
-                trouble(error.to_string(), retrying)
-            })
+        let sent = client::send(self, config, &outgoing).await;
+        sent.map(drop).map_err(|error| {
+            let retrying = if error.retryable() {
+                Retrying::Soon
+            } else {
+                Retrying::Never
+            };
+            trouble(error.to_string(), retrying)
+        })
     }
 
     /// Does what an answer left to be done. Trouble is logged: the sweep does it again.

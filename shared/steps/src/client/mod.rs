@@ -1,10 +1,19 @@
-//! Sending events.
+//! Sending events: the request, what the server takes in one, and when to make it again. [`send`]
+//! does all of it over a [`crate::Host`].
+
+mod batch;
+mod retry;
+
+pub use batch::{EventError, MAX_EVENT_BYTES, MAX_EVENTS, batches};
+pub use retry::{Next, next, send};
+
+use std::borrow::Borrow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::config::Config;
-use crate::http::{Headers, HttpRequest, HttpResponse, Method};
+use crate::http::{FetchError, Headers, HttpRequest, HttpResponse, Method};
 use crate::serve::sdk_headers;
 
 /// An event to send.
@@ -14,34 +23,54 @@ pub struct OutgoingEvent {
     pub id: String,
     /// The event's name: neither empty nor `inngest/…`.
     pub name: String,
-    /// The payload: a JSON object of at most 512 KB, sent exactly as written.
+    /// The payload: a JSON object, sent exactly as written.
     pub data: Box<RawValue>,
     /// Milliseconds since the Unix epoch; the server's own time if none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ts: Option<i64>,
 }
 
-/// The most events that the server takes in one request.
-pub const MAX_EVENTS: usize = 5000;
-
 /// Why events were not accepted. Never holds the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the event server answered {status}: {message}")]
-pub struct SendError {
-    /// The status code.
-    pub status: u16,
-    /// What the server said, with the key taken out.
-    pub message: String,
+pub enum SendError {
+    /// The server refused them.
+    #[error("the event server answered {status}: {message}")]
+    Refused {
+        /// The status code.
+        status: u16,
+        /// What the server said, with the key taken out.
+        message: String,
+        /// Whether sending the same again can help.
+        retryable: bool,
+    },
+    /// The server did not answer.
+    #[error("the event server: {0}")]
+    Unreachable(FetchError),
+    /// One of them is not what servers take; none was sent.
+    #[error(transparent)]
+    Event(#[from] EventError),
+}
+
+impl SendError {
     /// Whether sending the same again can help.
-    pub retryable: bool,
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Refused { retryable, .. } => *retryable,
+            Self::Unreachable(_) => true,
+            Self::Event(_) => false,
+        }
+    }
 }
 
 /// As much of a server's message as is kept, in characters: enough to say what is wrong.
 const MAX_MESSAGE: usize = 300;
 
-/// The request that sends `events`, at most [`MAX_EVENTS`] of them. Its address holds the event
+/// The request that sends `events`, one of [`batches`]. Its address holds the event
 /// key: it must not be logged.
-pub fn event_request(config: &Config, events: &[OutgoingEvent]) -> HttpRequest {
+pub fn event_request<E>(config: &Config, events: &[E]) -> HttpRequest
+where
+    E: Borrow<OutgoingEvent> + Serialize,
+{
     let mut headers = Headers::new();
     sdk_headers(&mut headers, config);
     headers.set("content-type", "application/json");
@@ -81,7 +110,7 @@ pub fn parse_event_response(
         (None, _) => "no message that can be read".to_owned(),
     };
     let retryable = !matches!(status, 400..=499) || matches!(status, 408 | 425 | 429);
-    Err(SendError {
+    Err(SendError::Refused {
         status,
         message,
         retryable,
@@ -150,8 +179,8 @@ mod tests {
     #[test]
     fn refusals_say_whether_to_try_again_and_never_the_key() {
         let error = answer(401, &format!(r#"{{"error":"no such key: {KEY}"}}"#)).unwrap_err();
-        assert_eq!(error.message, "no such key: …");
-        assert!(!error.retryable);
+        assert!(error.to_string().ends_with("no such key: …"), "{error}");
+        assert!(!error.retryable());
         for (status, body, retryable) in [
             (400, r#"{"error":"event name is empty"}"#, false),
             (403, "<html>", false),
@@ -161,7 +190,7 @@ mod tests {
             (200, "<html>", true),
         ] {
             assert_eq!(
-                answer(status, body).unwrap_err().retryable,
+                answer(status, body).unwrap_err().retryable(),
                 retryable,
                 "{status}"
             );
