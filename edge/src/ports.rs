@@ -19,7 +19,7 @@ use itemsmith_pipeline::ports::{
     ChatRequest, CheckInputs, Completion, Delivery, ModelInputs, Notice, OnBehalf, Output,
     PendingEvent, PortError, Ports, PromptInputs, Ruling, Start,
 };
-use itemsmith_steps::{FetchError, Headers, Host, HttpRequest, HttpResponse};
+use itemsmith_steps::{FetchError, Headers, Host, HttpRequest, HttpResponse, Inference, StepError};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -208,6 +208,22 @@ impl<O: Outside> Ports for World<'_, O> {
 
     async fn chat(&self, request: &ChatRequest) -> Result<Completion, PortError> {
         self.ask_model(request).await
+    }
+
+    fn hands_over(&self) -> bool {
+        self.settings.config.model.engine_calls
+    }
+
+    fn inference(&self, request: &ChatRequest) -> Inference<Value> {
+        self.hand_over(request)
+    }
+
+    fn completion(&self, answer: &Value, asked: &str) -> Result<Completion, PortError> {
+        model::handed_back(answer, asked)
+    }
+
+    fn inference_trouble(&self, error: &StepError) -> PortError {
+        self.handed_over_in_vain(error)
     }
 
     async fn check(

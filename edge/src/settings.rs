@@ -7,7 +7,7 @@ use itemsmith_api::{
     },
 };
 use itemsmith_pipeline::retry::Pace;
-use itemsmith_steps as steps;
+use itemsmith_steps::{self as steps, Checkpointing};
 use tracing::level_filters::LevelFilter;
 
 /// Everything that the environment says.
@@ -37,6 +37,16 @@ impl Settings {
         match self.config.environment {
             Environment::Development => Pace::DEVELOPMENT,
             Environment::Production => Pace::PRODUCTION,
+        }
+    }
+
+    /// Whether the steps of a run share calls.
+    #[must_use]
+    pub fn checkpointing(&self) -> Checkpointing {
+        if self.config.inngest.checkpointing {
+            Checkpointing::default()
+        } else {
+            Checkpointing::Off
         }
     }
 

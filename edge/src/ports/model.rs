@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use itemsmith_domain::limits::{MAX_MODEL_NAME_CHARS, MAX_RESPONSE_BYTES};
+use itemsmith_domain::{
+    FailureReason,
+    limits::{MAX_MODEL_NAME_CHARS, MAX_RESPONSE_BYTES},
+};
 use itemsmith_pipeline::{
-    ports::{ChatRequest, Completion, FinishReason, PortError, Reply, Usage},
+    ports::{ChatRequest, Completion, FinishReason, PortError, Reply, Retrying, Usage},
     retry::{ModelTrouble, model_trouble},
 };
-use itemsmith_steps::HttpResponse;
+use itemsmith_steps::{Headers, HttpResponse, Inference, ModelFormat, StepError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +23,9 @@ const MODEL: Limits = Limits {
     timeout: Duration::from_secs(15 * 60),
     max_bytes: 8 * MAX_RESPONSE_BYTES,
 };
+
+/// As much of the engine's words as an error tells.
+const TOLD_CHARS: usize = 300;
 
 #[derive(Serialize)]
 struct Chat<'a> {
@@ -78,25 +84,60 @@ struct ErrorBody {
     r#type: Option<String>,
 }
 
+impl<'a> From<&'a ChatRequest> for Chat<'a> {
+    fn from(chat: &'a ChatRequest) -> Self {
+        let message = |role, content| Message { role, content };
+        Self {
+            model: &chat.model,
+            messages: [message("system", &chat.system), message("user", &chat.user)],
+        }
+    }
+}
+
 impl<O: Outside> World<'_, O> {
+    fn completions_url(&self) -> String {
+        format!("{}/chat/completions", self.settings.config.model.base_url)
+    }
+
+    /// The same call for the engine to make.
+    pub(super) fn hand_over(&self, chat: &ChatRequest) -> Inference<Value> {
+        Inference {
+            url: self.completions_url(),
+            headers: Headers::new(),
+            auth_key: self.settings.config.model.api_key.expose().to_owned(),
+            format: ModelFormat::OpenAiChat,
+            // Texts only: writing them cannot fail.
+            body: serde_json::to_value(Chat::from(chat)).unwrap_or_default(),
+        }
+    }
+
+    /// Why the engine got no answer. It tries as often as it tries a step; what it says of the
+    /// last try is all that is known.
+    pub(super) fn handed_over_in_vain(&self, error: &StepError) -> PortError {
+        let said: String = error.message.chars().take(TOLD_CHARS).collect();
+        PortError {
+            reason: FailureReason::ModelRejected,
+            kind: "model_gateway",
+            message: format!("the engine's call of the model: {}", self.without_key(said)),
+            retrying: Retrying::Never,
+        }
+    }
+
+    /// A provider, or a proxy before it, may repeat what it was sent. Its words go into logs, to
+    /// the event bus and into its dashboard. (A local model's key may be any short word.)
+    fn without_key(&self, text: String) -> String {
+        let key = self.settings.config.model.api_key.expose();
+        match key.len() {
+            0..8 => text,
+            _ => text.replace(key, "…"),
+        }
+    }
+
     pub(super) async fn ask_model(&self, chat: &ChatRequest) -> Result<Completion, PortError> {
         let config = &self.settings.config.model;
-        let body = Chat {
-            model: &chat.model,
-            messages: [
-                Message {
-                    role: "system",
-                    content: &chat.system,
-                },
-                Message {
-                    role: "user",
-                    content: &chat.user,
-                },
-            ],
-        };
         // Texts only: writing them cannot fail.
-        let body = serde_json::to_vec(&body).unwrap_or_default();
-        let mut request = post(format!("{}/chat/completions", config.base_url), body);
+        let body = serde_json::to_vec(&Chat::from(chat)).unwrap_or_default();
+        let mut request = post(self.completions_url(), body);
         request.headers.set(
             "authorization",
             format!("Bearer {}", config.api_key.expose()),
@@ -119,20 +160,20 @@ impl<O: Outside> World<'_, O> {
             Some(error) => (error.code.or(error.r#type), error.message),
             None => (None, None),
         };
-        // A provider, or a proxy before it, may repeat what it was sent. These words go into logs,
-        // to the event bus and into its dashboard. (A local model's key may be any short word.)
-        let key = self.settings.config.model.api_key.expose();
-        let without_key = |text: String| match key.len() {
-            0..8 => text,
-            _ => text.replace(key, "…"),
-        };
         ModelTrouble::Status {
             status: response.status,
             retry_after: self.retry_after(response),
-            code: code.map(without_key),
-            message: message.map(without_key),
+            code: code.map(|text| self.without_key(text)),
+            message: message.map(|text| self.without_key(text)),
         }
     }
+}
+
+/// The completion in what the engine was answered.
+pub(super) fn handed_back(answer: &Value, asked: &str) -> Result<Completion, PortError> {
+    // It came as JSON: writing it cannot fail.
+    let body = serde_json::to_vec(answer).unwrap_or_default();
+    read(&body, asked).map_err(|trouble| model_trouble(&trouble))
 }
 
 /// The completion in a 200 answer.

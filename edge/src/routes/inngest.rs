@@ -13,6 +13,7 @@ pub async fn inngest<O: Outside>(request: &Request<'_, O>) -> Outgoing {
     let app = Orchestrator {
         ports: World::new(outside, settings),
         pace: settings.pace(),
+        checkpointing: settings.checkpointing(),
     };
     let incoming = request.incoming;
     let method = match incoming.method.as_str() {

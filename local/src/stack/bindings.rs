@@ -41,6 +41,8 @@ pub fn of(
         "NOTIFY_WEBHOOK_URL",
         "NOTIFY_FORMAT",
         "LOG_LEVEL",
+        "MODEL_GATEWAY",
+        "INNGEST_CHECKPOINTING",
         "INNGEST_STREAMING",
         "INNGEST_STREAMING_INTERVAL",
     ] {

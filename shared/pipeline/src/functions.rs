@@ -13,6 +13,7 @@ mod audit;
 mod context;
 mod failure;
 mod generate;
+mod handed;
 mod iterate;
 mod notify;
 mod publish;
@@ -20,7 +21,7 @@ mod record;
 mod sweep;
 
 use itemsmith_domain::event;
-use itemsmith_steps::{Answer, App, Call, Failure, FunctionConfig, Trigger, drive};
+use itemsmith_steps::{Answer, App, Call, Checkpointing, Failure, FunctionConfig, Trigger, drive};
 
 use crate::{ports::Ports, retry::Pace};
 use context::Context;
@@ -64,6 +65,9 @@ pub struct Orchestrator<P> {
     pub ports: P,
     /// How fast trouble is retried.
     pub pace: Pace,
+    /// Whether the steps of a run share calls. They can: every effect here is a statement that a
+    /// repeat does not change, so a step that runs again because its report was lost does no harm.
+    pub checkpointing: Checkpointing,
 }
 
 impl<P: Ports> App for Orchestrator<P> {
@@ -75,8 +79,12 @@ impl<P: Ports> App for Orchestrator<P> {
         functions(self.pace)
     }
 
+    fn checkpointing(&self) -> Checkpointing {
+        self.checkpointing
+    }
+
     async fn call(&self, function_id: &str, call: Call) -> Answer {
-        let Self { ports, pace } = self;
+        let Self { ports, pace, .. } = self;
         macro_rules! run {
             ($function:path) => {
                 drive(call, async |step| {

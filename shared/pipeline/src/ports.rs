@@ -11,6 +11,7 @@ use itemsmith_domain::{
     check::{CheckRequest, ContractText, Verdict},
     event::{Completed, IterationCompleted},
 };
+use itemsmith_steps::{Inference, StepError};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -113,6 +114,19 @@ pub trait Ports {
 
     /// One call of the model. Not idempotent: it costs money.
     async fn chat(&self, request: &ChatRequest) -> Result<Completion, PortError>;
+
+    /// Whether the engine makes the calls of the model for us.
+    fn hands_over(&self) -> bool;
+
+    /// A call of the model as the engine is to make it. The same for the same request: replays
+    /// make it again.
+    fn inference(&self, request: &ChatRequest) -> Inference<Value>;
+
+    /// The completion in what the model answered the engine; `asked` is the model that was asked.
+    fn completion(&self, answer: &Value, asked: &str) -> Result<Completion, PortError>;
+
+    /// Why the engine got no answer, without secrets.
+    fn inference_trouble(&self, error: &StepError) -> PortError;
 
     /// A verdict on a source; `on_behalf` is for the checker's logs.
     async fn check(

@@ -23,6 +23,8 @@ pub fn configuration(variable: impl Fn(&str) -> Option<String>) -> Result<Config
         event_api_base_url: variable("INNGEST_EVENT_API_BASE_URL"),
         serve_origin: variable("INNGEST_SERVE_ORIGIN"),
         serve_path: variable("INNGEST_SERVE_PATH"),
+        streaming: variable("INNGEST_STREAMING"),
+        streaming_interval: variable("INNGEST_STREAMING_INTERVAL"),
     };
     Ok(Config::new(settings)?.with_host("workerd", None))
 }

@@ -58,7 +58,7 @@ pub struct CheckerConfig {
     pub key: Option<Secret>,
 }
 
-/// `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_MODEL`.
+/// `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_MODEL`, `MODEL_GATEWAY`.
 #[derive(Clone, Debug)]
 pub struct ModelConfig {
     /// Sent as a bearer token.
@@ -67,6 +67,9 @@ pub struct ModelConfig {
     pub base_url: String,
     /// Used when a request names none.
     pub name: String,
+    /// `MODEL_GATEWAY`: `engine` has the event engine call the model, and gives it the key; the
+    /// worker calls it otherwise.
+    pub engine_calls: bool,
 }
 
 /// The `INNGEST_*` variables, as the SDK protocol names them.
@@ -92,6 +95,9 @@ pub struct InngestConfig {
     pub serve_origin: Option<String>,
     /// `INNGEST_SERVE_PATH`.
     pub serve_path: Option<String>,
+    /// `INNGEST_CHECKPOINTING`: whether the steps of a run share calls; they do unless it says
+    /// `false`.
+    pub checkpointing: bool,
     /// `INNGEST_STREAMING`: every call's answer is streamed, or none; those that are slow, if it
     /// is not set.
     pub streaming: Option<String>,

@@ -218,7 +218,20 @@ fn model(reader: &mut Reader<'_>) -> ModelConfig {
             "set a name of at most 128 characters",
         );
     }
+    let engine_calls = match reader.get("MODEL_GATEWAY").as_deref() {
+        None | Some("worker") => false,
+        Some("engine") => true,
+        Some(_) => {
+            reader.problem(
+                "MODEL_GATEWAY",
+                "is neither `worker` nor `engine`",
+                "leave it out to have the worker call the model",
+            );
+            false
+        }
+    };
     ModelConfig {
+        engine_calls,
         api_key: Secret::new(api_key),
         base_url: base_url.unwrap_or_default(),
         name,
@@ -257,7 +270,20 @@ fn inngest(reader: &mut Reader<'_>, environment: Environment) -> InngestConfig {
             "unset it; INNGEST_BASE_URL names a server of your own",
         );
     }
+    let checkpointing = match reader.get("INNGEST_CHECKPOINTING").as_deref() {
+        None | Some("1" | "true") => true,
+        Some("0" | "false") => false,
+        Some(_) => {
+            reader.problem(
+                "INNGEST_CHECKPOINTING",
+                "is neither `true` nor `false`",
+                "leave it out to have the steps of a run share calls",
+            );
+            true
+        }
+    };
     let config = InngestConfig {
+        checkpointing,
         event_key: reader.secret("INNGEST_EVENT_KEY"),
         signing_key: reader.secret("INNGEST_SIGNING_KEY"),
         signing_key_fallback: reader.secret("INNGEST_SIGNING_KEY_FALLBACK"),

@@ -52,6 +52,11 @@ impl<P> Context<'_, P> {
         self.failed(error, retry)
     }
 
+    /// The same where nothing is tried again.
+    pub fn final_failure(&self, error: &PortError) -> Failure {
+        self.failed(error, Retry::Never)
+    }
+
     /// The same for a step that nothing stands behind: whatever the trouble was, it is tried
     /// again, for hours. What is refused now (a credential, say) may be mended by then.
     pub fn stubborn(&self, error: &PortError) -> Failure {

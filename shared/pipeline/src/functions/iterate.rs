@@ -1,6 +1,7 @@
 //! `template.iteration`: one attempt.
 //!
-//! `prompt-n` → `model-n` → `check-n` → `persist-n` → `publish-n`. Each step finds what an earlier
+//! `prompt-n` → `model-n` → `check-n` → `persist-n` → `publish-n`. The first opens the attempt, so
+//! that the call of the model, which is paid for, has its record before it is made. Each step finds what an earlier
 //! try of it stored, so a repeat neither asks the model twice nor writes a second row. Texts stay
 //! in storage; steps pass digests.
 
@@ -17,11 +18,12 @@ use uuid::Uuid;
 
 use super::{
     context::{Context, internal},
+    handed::hand_over,
     publish::{Published, publish},
 };
 use crate::{
     limits::{EVENT_DIAGNOSTICS, EVENT_DIAGNOSTICS_BYTES, FINDING_BYTES},
-    ports::{ChatRequest, CheckInputs, ModelInputs, OnBehalf, Ports, Ruling},
+    ports::{ChatRequest, CheckInputs, Completion, ModelInputs, OnBehalf, Ports, Ruling},
     prompt::{Prompt, compose},
     reply::code_of,
 };
@@ -47,8 +49,8 @@ pub struct Judged {
 
 /// Result of a storing step: what is now stored.
 #[derive(Debug, Serialize, Deserialize)]
-struct Stored {
-    digest: Digest,
+pub struct Stored {
+    pub digest: Digest,
 }
 
 /// The function.
@@ -59,9 +61,12 @@ pub async fn iterate<P: Ports>(cx: &Context<'_, P>) -> Result<Judged, Failure> {
     let _: Stored = step
         .run(format!("prompt-{n}"), async || prompt(cx, &attempt).await)
         .await?;
-    let _: Stored = step
-        .run(format!("model-{n}"), async || model(cx, &attempt).await)
-        .await?;
+    let _: Stored = if cx.ports.hands_over() {
+        hand_over(cx, &attempt).await?
+    } else {
+        step.run(format!("model-{n}"), async || model(cx, &attempt).await)
+            .await?
+    };
     let judged: Judged = step
         .run(format!("check-{n}"), async || check(cx, &attempt).await)
         .await?;
@@ -121,20 +126,34 @@ async fn model<P: Ports>(cx: &Context<'_, P>, attempt: &Attempt) -> Result<Store
         ModelInputs::Answered { digest } => return Ok(Stored { digest }),
         ModelInputs::Due { prompt, model } => (prompt, model),
     };
-    let Prompt { system, user } =
-        Prompt::from_text(&prompt).map_err(|e| internal(e.to_string()))?;
-    let completion = cx
-        .ports
-        .chat(&ChatRequest {
-            model,
-            system,
-            user,
-        })
-        .await;
+    let completion = cx.ports.chat(&chat_request(&prompt, model)?).await;
     let completion = completion.map_err(|e| cx.failure(&e))?;
+    store_reply(cx, attempt, &completion).await
+}
+
+/// The call that a stored prompt asks for.
+pub fn chat_request(prompt: &str, model: String) -> Result<ChatRequest, Failure> {
+    let Prompt { system, user } = Prompt::from_text(prompt).map_err(|e| internal(e.to_string()))?;
+    Ok(ChatRequest {
+        model,
+        system,
+        user,
+    })
+}
+
+/// Stores what the model said; the first reply stays.
+pub async fn store_reply<P: Ports>(
+    cx: &Context<'_, P>,
+    attempt: &Attempt,
+    completion: &Completion,
+) -> Result<Stored, Failure> {
+    let Attempt {
+        request_id,
+        iteration,
+    } = *attempt;
     let saved = cx
         .ports
-        .save_completion(request_id, iteration, &completion)
+        .save_completion(request_id, iteration, completion)
         .await;
     saved.map_err(|e| cx.failure(&e))?;
     let digest = Digest::of(completion.reply.text.as_bytes());

@@ -6,15 +6,15 @@ use std::rc::Rc;
 
 use itemsmith_domain::{Digest, FailureReason, IterationStatus, RequestStatus, event};
 use itemsmith_steps::{
-    Answer, App as _, Call, Config, Event, HttpRequest, HttpResponse, OpCode, Settings, StepError,
-    Trigger, check, respond, serve,
+    Answer, App as _, Call, Checkpointing, Config, Event, HttpRequest, HttpResponse, OpCode,
+    Settings, StepError, Trigger, check, respond, serve,
     testing::{End, Engine},
 };
 use serde_json::{Value, json};
 
 use super::{APP_ID, Orchestrator, functions, id};
 use crate::{
-    ports::{FinishReason, Reply},
+    ports::{FinishReason, Ports as _, Reply},
     retry::{ModelTrouble, Pace, model_trouble},
 };
 use memory::{Memory, says};
@@ -25,6 +25,7 @@ fn world(memory: Memory) -> World {
     Rc::new(Orchestrator {
         ports: memory,
         pace: Pace::DEVELOPMENT,
+        checkpointing: Checkpointing::Off,
     })
 }
 
@@ -36,6 +37,28 @@ async fn answer(world: &World, function: &str, request: HttpRequest, twice: bool
         world.call(function, call()).await;
     }
     respond(world.call(function, call()).await)
+}
+
+/// The engine's call of the model: the same model as ours.
+fn gateway(world: &World) -> impl Fn(&Value) -> Result<Value, StepError> + 'static {
+    let world = Rc::clone(world);
+    move |body| {
+        let chat = serde_json::from_value(body.clone()).expect("the request that was handed over");
+        match pollster::block_on(world.ports.chat(&chat)) {
+            Ok(completion) => Ok(json!({ "text": completion.reply.text })),
+            Err(error) => Err(StepError {
+                name: "Error".to_owned(),
+                message: error.message,
+                data: None,
+            }),
+        }
+    }
+}
+
+/// A world whose engine calls the model.
+fn handing_over(memory: Memory) -> World {
+    memory.hands_over.set(true);
+    world(memory)
 }
 
 /// Runs a function for an event, the functions that it invokes included.
@@ -55,7 +78,8 @@ fn run(world: &World, function: &'static str, event: Event, twice: bool) -> (End
     };
     let mut engine = Engine::new(format!("{APP_ID}-{function}"), event)
         .on_invoke(format!("{APP_ID}-{}", id::ITERATION), nested(id::ITERATION))
-        .on_invoke(format!("{APP_ID}-{}", id::RECORD), nested(id::RECORD));
+        .on_invoke(format!("{APP_ID}-{}", id::RECORD), nested(id::RECORD))
+        .on_infer(gateway(world));
     let end = pollster::block_on(
         engine.run(async |request| answer(world, function, request, twice).await),
     );
@@ -317,6 +341,48 @@ fn a_paid_reply_survives_a_lost_answer() {
     let world = world(Memory::new([says("good")]));
     world.ports.lose_an_answer.set(true);
     assert_eq!(generate(&world)["outcome"], "proven");
+    assert_eq!(world.ports.model_calls.get(), 1);
+}
+
+#[test]
+fn a_call_that_is_handed_over_ends_like_one_of_ours() {
+    let (ours, handed) = (world(repairing()), handing_over(repairing()));
+    assert_eq!(generate(&ours), generate(&handed));
+    assert_eq!(handed.ports.model_calls.get(), 4);
+    let texts = |world: &World| -> Vec<String> {
+        let attempts = world.ports.attempts.borrow();
+        let reply = |a: &memory::Attempt| a.reply.as_ref().map(|reply| reply.text.clone());
+        attempts.iter().filter_map(reply).collect()
+    };
+    assert_eq!(texts(&ours), texts(&handed));
+
+    let refused = handing_over(Memory::new([Err(rejected())]));
+    assert_eq!(generate(&refused)["reason"], "model_rejected");
+    assert_eq!(refused.ports.status.get(), RequestStatus::Failed);
+}
+
+#[test]
+fn a_call_is_reserved_before_it_is_handed_over_and_made_once() {
+    let world = handing_over(Memory::new([says("good")]));
+    world.ports.status.set(RequestStatus::Running);
+    let event = || Event {
+        data: json!({ "requestId": world.ports.id, "iteration": 1 }),
+        ..Event::default()
+    };
+    let (_, engine) = run(&world, id::ITERATION, event(), true);
+    let steps = engine.reported();
+    let names: Vec<&str> = steps.iter().map(|(_, name)| *name).collect();
+    assert_eq!(names[..4], ["prompt-1", "reserve-1", "model-1", "reply-1"]);
+    assert_eq!(steps[2].0, OpCode::AiGateway);
+    assert_eq!(world.ports.model_calls.get(), 1);
+    // Another run of the same attempt finds the reply.
+    let (_, engine) = run(&world, id::ITERATION, event(), false);
+    let names: Vec<&str> = engine
+        .reported()
+        .into_iter()
+        .map(|(_, name)| name)
+        .collect();
+    assert_eq!(names[..3], ["prompt-1", "reserve-1", "check-1"]);
     assert_eq!(world.ports.model_calls.get(), 1);
 }
 

@@ -88,7 +88,7 @@ pub struct OnBehalf<'a> {
 }
 
 /// One call of the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatRequest {
     /// Which model to ask.
     pub model: String,

@@ -12,6 +12,7 @@ use itemsmith_domain::{
     event::{self, Completed, Failed, IterationCompleted},
     finding::status_of,
 };
+use itemsmith_steps::{Headers, Inference, ModelFormat, StepError};
 use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
 use uuid::Uuid;
@@ -20,6 +21,7 @@ use crate::ports::{
     ChatRequest, CheckInputs, Completion, Delivery, FinishReason, ModelInputs, Notice, OnBehalf,
     Output, PendingEvent, PortError, Ports, Previous, PromptInputs, Reply, Ruling, Start, Started,
 };
+use crate::retry::{ModelTrouble, model_trouble};
 
 /// What one attempt has stored.
 #[derive(Default)]
@@ -46,6 +48,7 @@ pub struct Memory {
     /// What the model says next; the last one again and again.
     pub replies: RefCell<VecDeque<Result<Reply, PortError>>>,
     pub model_calls: Cell<u32>,
+    pub hands_over: Cell<bool>,
     pub checks: Cell<u32>,
     /// How many more checks fail.
     pub checker_down: Cell<u32>,
@@ -81,6 +84,7 @@ impl Memory {
             audited: RefCell::default(),
             notices: Cell::new(0),
             replies: RefCell::new(replies.into_iter().collect()),
+            hands_over: Cell::default(),
             model_calls: Cell::new(0),
             checks: Cell::new(0),
             checker_down: Cell::new(0),
@@ -399,6 +403,41 @@ impl Ports for Memory {
             model: "m-1".to_owned(),
             usage: None,
         })
+    }
+
+    fn hands_over(&self) -> bool {
+        self.hands_over.get()
+    }
+
+    fn inference(&self, request: &ChatRequest) -> Inference<Value> {
+        Inference {
+            url: "http://model.test".to_owned(),
+            headers: Headers::new(),
+            auth_key: "sk-sekret".to_owned(),
+            format: ModelFormat::OpenAiChat,
+            body: json!(request),
+        }
+    }
+
+    fn completion(&self, answer: &Value, asked: &str) -> Result<Completion, PortError> {
+        let text = answer["text"].as_str();
+        let text = text.ok_or_else(|| model_trouble(&ModelTrouble::NotACompletion))?;
+        Ok(Completion {
+            reply: Reply {
+                text: text.to_owned(),
+                finish: FinishReason::Stop,
+            },
+            model: asked.to_owned(),
+            usage: None,
+        })
+    }
+
+    fn inference_trouble(&self, error: &StepError) -> PortError {
+        PortError::lasting(
+            FailureReason::ModelRejected,
+            "model_gateway",
+            &error.message,
+        )
     }
 
     async fn check(&self, request: &CheckRequest, _: OnBehalf<'_>) -> Result<Verdict, PortError> {
