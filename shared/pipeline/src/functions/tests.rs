@@ -25,7 +25,7 @@ fn world(memory: Memory) -> World {
     Rc::new(Orchestrator {
         ports: memory,
         pace: Pace::DEVELOPMENT,
-        checkpointing: Checkpointing::Off,
+        checkpointing: Checkpointing::default(),
     })
 }
 
