@@ -197,7 +197,7 @@ impl Figures {
             "engine, Postgres and the app share this machine's {} cores.",
             self.cores
         ));
-        screen.line("* Measured elsewhere, on a contended box of two cores; not by this command.");
+        screen.line("* Measured elsewhere, on a contended box of this size; not by this command.");
     }
 }
 
