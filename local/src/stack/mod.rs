@@ -181,9 +181,15 @@ impl Stack {
         };
         let checker_key = random_key()?;
         let seen = seen_by_worker(&config.detour, &addresses);
-        let bindings = bindings::of(&config, &seen, &database_url, &checker_key);
+        // The worker says with each statement which database it is for; the gateway opens it.
+        let through = config.detour.url("gateway", "database", &database_url);
+        let bindings = bindings::of(&config, &seen, &through, &checker_key);
         bindings::validate(&bindings)?;
-        let specs = specs(&config, &addresses, &database_url, &checker_key, &bindings)?;
+        let databases = [
+            through,
+            config.detour.url("engine", "database", &database_url),
+        ];
+        let specs = specs(&config, &addresses, &databases, &checker_key, &bindings)?;
         let itemsmith = itemsmith_program();
         let mut services = Vec::new();
         for spec in specs {
@@ -265,7 +271,7 @@ async fn database(config: &StackConfig) -> Result<(Option<Database>, String), St
 fn specs(
     config: &StackConfig,
     addresses: &Addresses,
-    database_url: &str,
+    [of_gateway, of_engine]: &[String; 2],
     checker_key: &str,
     bindings: &[(String, String)],
 ) -> Result<Vec<ServiceSpec>, StackError> {
@@ -281,7 +287,12 @@ fn specs(
         // that every user of the machine can list.
         env: vec![(
             "DATABASE_URL".to_owned(),
-            config.detour.url(name, "database", database_url),
+            if name == "engine" {
+                of_engine
+            } else {
+                of_gateway
+            }
+            .clone(),
         )],
         health: format!("{origin}/health"),
         grace_ms: 3000,
