@@ -1,5 +1,7 @@
 //! Conditions on events, in the Common Expression Language.
 
+mod absent;
+
 use std::sync::{Arc, LazyLock};
 
 use cel::{Context, Env, Program, Value};
@@ -17,6 +19,8 @@ static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 #[derive(Debug)]
 pub(super) struct Expression {
     program: Program,
+    /// Fields that are null where an event lacks them.
+    nullable: Vec<absent::Path>,
 }
 
 impl Expression {
@@ -47,24 +51,42 @@ impl Expression {
                 "`{text}` uses `{name}`; only `event` and `async` exist"
             ));
         }
-        Ok(Self { program })
+        let nullable = absent::compared_with_literals(program.expression());
+        Ok(Self { program, nullable })
     }
 
-    /// Whether it holds. What cannot be computed (a field that is not there) does not hold.
+    /// Whether it holds. A field that is not there is null where it is compared with a literal;
+    /// what cannot be computed even so does not hold.
     pub(super) fn holds(&self, event: &StoredEvent, matched: Option<&StoredEvent>) -> bool {
-        matches!(self.evaluate(event, matched), Some(Value::Bool(true)))
+        let matched = matched.map(StoredEvent::value);
+        let value = self.evaluate(event.value(), matched).or_else(|| {
+            if self.nullable.is_empty() {
+                return None;
+            }
+            let matched = matched.map(|value| self.completed("async", value));
+            self.evaluate(&self.completed("event", event.value()), matched.as_ref())
+        });
+        matches!(value, Some(Value::Bool(true)))
+    }
+
+    /// The variable's value with all its nullable fields.
+    fn completed(&self, variable: &str, value: &Value) -> Value {
+        let own = self.nullable.iter().filter(|path| path[0] == variable);
+        own.fold(value.clone(), |value, path| {
+            absent::with_null(&value, &path[1..])
+        })
     }
 
     /// Its value as JSON text, for keys; `None` if it cannot be computed.
     pub(super) fn key(&self, event: &StoredEvent) -> Option<String> {
-        Some(self.evaluate(event, None)?.json().ok()?.to_string())
+        Some(self.evaluate(event.value(), None)?.json().ok()?.to_string())
     }
 
-    fn evaluate(&self, event: &StoredEvent, matched: Option<&StoredEvent>) -> Option<Value> {
+    fn evaluate(&self, event: &Value, matched: Option<&Value>) -> Option<Value> {
         let mut context = Context::with_env(Arc::clone(&ENV));
-        context.add_variable_from_value("event", event.value().clone());
+        context.add_variable_from_value("event", event.clone());
         if let Some(matched) = matched {
-            context.add_variable_from_value("async", matched.value().clone());
+            context.add_variable_from_value("async", matched.clone());
         }
         self.program.execute(&context).ok()
     }
@@ -109,6 +131,28 @@ mod tests {
         let same = Expression::parse("event.data.id == async.data.id").unwrap();
         assert!(same.holds(&event(r#"{"id":"a"}"#), Some(&event(r#"{"id":"a"}"#))));
         assert!(!same.holds(&event(r#"{"id":"a"}"#), Some(&event(r#"{"id":"b"}"#))));
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_null_beside_a_literal() {
+        let holds = |text: &str, data: &str| {
+            Expression::parse(text)
+                .unwrap()
+                .holds(&event(data), Some(&event("{}")))
+        };
+        assert!(holds("event.data.test != true", "{}"));
+        assert!(!holds("event.data.test != true", r#"{"test":true}"#));
+        assert!(holds("event.data.a.b == null", "{}"));
+        assert!(!holds("event.data.a.b == null", r#"{"a":{"b":1}}"#));
+        assert!(holds(
+            "event.data.n == 1 && async.data.kind != 'draft'",
+            r#"{"n":1}"#
+        ));
+        assert!(!holds("event.data.n > 3", "{}"));
+        assert!(!holds("event.data.a.b == null", r#"{"a":5}"#));
+        assert!(!holds("has(event.data.a)", "{}"));
+        // Neither has an id: that does not make them about the same thing.
+        assert!(!holds("event.data.id == async.data.id", "{}"));
     }
 
     #[test]
