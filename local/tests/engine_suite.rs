@@ -10,6 +10,9 @@ mod engine_suite {
     pub mod flow_functions;
     pub mod limits;
     pub mod log;
+    pub mod page;
+    pub mod page_app;
+    pub mod page_browser;
     pub mod steps;
     pub mod support;
     pub mod sync;

@@ -78,10 +78,15 @@ pub async fn run(
         max_calls: config.max_concurrent_calls.max(1),
     };
     let core = Core::restore(rules, loaded, now);
+    let changes = core.changes();
     let (handle, inbox) = owner::channel();
     let routes = Arc::new(Routes {
         core: handle,
+        page: reader.apart(),
         reader: reader.clone(),
+        loopback: address.ip().is_loopback(),
+        started_at: now,
+        changes,
         event_keys: config.event_keys,
         signing_key: config.signing_key,
     });

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 
 use super::{
+    browser,
     npm::{self, NpmError},
     program::{self, ProgramError},
     wasm::{self, WasmError},
@@ -88,6 +89,7 @@ fn one(part: Part, with_tests: bool) -> Result<(), PrepareError> {
                 for folder in tests {
                     npm::install(&folder)?;
                 }
+                browser::install();
             }
             Ok(())
         }

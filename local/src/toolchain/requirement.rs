@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{npm, program, wasm_target, workspace};
+use super::{browser, npm, program, wasm_target, workspace};
 
 /// One thing that the stack needs.
 #[derive(Debug, Clone)]
@@ -34,6 +34,7 @@ pub fn survey() -> Vec<Requirement> {
     for folder in workspace::npm_folders() {
         all.push(packages(&root, &folder));
     }
+    all.push(browser());
     for (name, path) in [
         ("the checker", workspace::built("itemsmith-checker")),
         (
@@ -113,6 +114,20 @@ fn wasm() -> Requirement {
         name: format!("the Rust target {}", wasm_target::TARGET),
         found,
         mend: format!("rustup target add {}", wasm_target::TARGET),
+        automatic: true,
+    }
+}
+
+fn browser() -> Requirement {
+    let found = match browser::find() {
+        Some(path) => Ok(path.display().to_string()),
+        None => Err("not found".to_owned()),
+    };
+    Requirement {
+        name: "a browser (for `cargo itemsmith test` only)".to_owned(),
+        found,
+        mend: format!("apt-get install chromium, or set {}", browser::NAMED),
+        // Nothing but its own test needs it, and on Debian as root that installs it.
         automatic: true,
     }
 }

@@ -14,6 +14,8 @@ use tokio::sync::oneshot;
 
 pub use super::log::Log;
 
+use super::page_app;
+
 pub const APP: &str = "test";
 
 /// A running app. Dropping it closes its port.
@@ -225,6 +227,8 @@ impl App for Functions {
             on("nap", "t/nap"),
             on("wait", "t/wait"),
             on("hold", "t/hold"),
+            on("order", "shop/order.placed"),
+            on("hostile", "t/<img src=x onerror=\"window.pwned=3\">"),
             FunctionConfig {
                 retries: Some(0),
                 ..on("fragile", "t/fragile")
@@ -268,6 +272,8 @@ impl App for Functions {
             "child" => drive(call, async |step| child(step, log).await).await,
             "parallel" => drive(call, async |step| parallel(step, log).await).await,
             "nap" => drive(call, async |step| nap(step, log).await).await,
+            "order" => drive(call, async |step| page_app::order(step, log).await).await,
+            "hostile" => drive(call, async |step| page_app::hostile(step).await).await,
             "wait" => drive(call, async |step| wait(step).await).await,
             "hold" | "narrow" | "fragile" | "stoppable" => {
                 drive(call, async |step| hold(step, log, id).await).await

@@ -121,6 +121,7 @@ impl Core {
             function: Arc::clone(&function),
         };
         let run = run.id;
+        self.changed();
         if begins {
             self.watch_deadline(run, &function);
         }

@@ -11,12 +11,14 @@ mod limits;
 mod ops;
 mod outcome;
 mod register;
+mod rerun;
 mod timers;
 mod waits;
+mod watch;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -32,6 +34,7 @@ use super::{
 pub(super) use checkpoint::{Checkpoint, Checkpointed};
 pub(super) use dispatch::CallRequest;
 use timers::Timer;
+pub(super) use watch::CallView;
 
 /// Events and idempotency keys are remembered for a day, as on Inngest.
 pub(super) const DEDUPLICATION: Millis = 24 * 3600 * 1000;
@@ -67,6 +70,7 @@ pub(super) struct Core {
     /// (function, key) → until when another run is refused.
     keys: HashMap<(Arc<str>, String), Millis>,
     batch: Batch,
+    changes: Arc<AtomicU64>,
 }
 
 impl Core {
@@ -87,6 +91,7 @@ impl Core {
             recent: ingest::Recent::default(),
             keys: HashMap::new(),
             batch: Batch::default(),
+            changes: Arc::default(),
         };
         for (function, key, created) in loaded.keys {
             core.keys
@@ -100,6 +105,9 @@ impl Core {
 
     /// What is to be written now, if anything.
     pub(super) fn take_batch(&mut self) -> Option<Batch> {
+        if self.batch.has_rows() {
+            self.change_after_commit();
+        }
         (!self.batch.is_empty()).then(|| std::mem::take(&mut self.batch))
     }
 

@@ -308,3 +308,25 @@ fn calls_that_fail_outside_of_steps_are_kept_with_their_run() {
     let attempts = run.unwrap().attempts.as_json().unwrap();
     assert!(attempts.contains("thrown"), "{attempts}");
 }
+
+#[test]
+fn a_rerun_has_the_same_events_and_leads_back_to_the_first_run() {
+    let mut core = core(9);
+    send(&mut core, json!({"name": "go"}));
+    let (_, calls) = commit(&mut core, NOW);
+    answer(&mut core, &calls[0], Outcome::Finished("1".into()), NOW);
+    commit(&mut core, NOW);
+    let original = Ulid::from_string(&calls[0].run_id).unwrap();
+    let events = calls[0].events.clone();
+    assert!(
+        core.rerun(original, "x-gone", events.clone(), NOW)
+            .is_none()
+    );
+    let again = core.rerun(original, "x-a", events, NOW).unwrap();
+    let (batch, next) = commit(&mut core, NOW);
+    assert_eq!(batch.runs[&again].rerun_of, Some(original));
+    assert!(batch.events.is_empty(), "the events are there already");
+    assert_eq!(next[0].run_id, again.to_string());
+    assert_eq!(next[0].events[0].id, calls[0].events[0].id);
+    assert!(next[0].steps.is_empty());
+}

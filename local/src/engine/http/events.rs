@@ -30,6 +30,14 @@ pub(super) async fn accept(
             "the event key is not known",
         ));
     }
+    take(routes, request).await
+}
+
+/// Takes events from somebody who may send them.
+pub(super) async fn take(
+    routes: &Routes,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Refusal> {
     let body = text(request, LARGEST).await?;
     let events = parse(&body)?;
     let known = already_known(routes, &events).await?;

@@ -3,11 +3,15 @@
 mod checkpoint;
 mod dev;
 mod events;
+mod page;
 mod register;
 mod reply;
 mod runs;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -27,6 +31,14 @@ pub(super) struct Routes {
     pub(super) core: Handle,
     /// The database, for reads.
     pub(super) reader: Reader,
+    /// The database for the page: on a connection of its own, so that a search holds up nothing.
+    pub(super) page: Reader,
+    /// Served on this machine alone.
+    pub(super) loopback: bool,
+    /// When the engine started, in milliseconds since the Unix epoch.
+    pub(super) started_at: i64,
+    /// Counts the changes of the state.
+    pub(super) changes: Arc<AtomicU64>,
     /// Accepted event keys; none means any.
     pub(super) event_keys: Vec<String>,
     /// Demanded of SDKs and tools, if set.
@@ -71,6 +83,14 @@ async fn route(routes: &Routes, request: Request<Incoming>) -> Response<Full<Byt
     let path = request.uri().path().to_owned();
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let method = request.method().clone();
+    if let Err(refusal) = page::guard::of_any_route(routes, &method, request.headers()) {
+        return refusal.into_response();
+    }
+    match parts.as_slice() {
+        [""] => return page::route(routes, &[], request).await,
+        ["page", rest @ ..] => return page::route(routes, rest, request).await,
+        _ => {}
+    }
     let answer = match (&method, parts.as_slice()) {
         (&Method::GET, ["health"]) => Ok(dev::health()),
         (&Method::GET, ["dev"]) => dev::info(routes).await,

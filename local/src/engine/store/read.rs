@@ -25,6 +25,14 @@ impl Reader {
         }
     }
 
+    /// Another one with a connection of its own.
+    pub(in super::super) fn apart(&self) -> Self {
+        Self {
+            database_url: Arc::clone(&self.database_url),
+            open: Arc::default(),
+        }
+    }
+
     /// Reads rows; reconnects once if the connection was lost meanwhile.
     ///
     /// # Errors
