@@ -33,7 +33,8 @@ pub async fn order(step: &Step, log: &Log) -> Result<Value, Failure> {
     let (stock, card, paused) =
         futures_util::future::join3(work("reserve stock", 90), work("charge card", 220), pause)
             .await;
-    (stock?, card?);
+    stock?;
+    card?;
     paused?;
     let wait = WaitFor {
         event: "shop/order.approved".to_owned(),
