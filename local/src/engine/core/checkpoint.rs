@@ -5,12 +5,12 @@ use ulid::Ulid;
 use super::{
     super::{
         clock::Millis,
-        run::{JobId, StepId, StepStatus},
+        run::{JobId, Step, StepId, StepStatus},
         wire::Op,
     },
     Core,
     limits::{self, Exceeded},
-    ops::new_step,
+    ops::{began_at, new_step},
 };
 
 /// Steps that an app has run and goes on from.
@@ -83,7 +83,16 @@ impl Core {
             return Ok(());
         }
         limits::check(state, op)?;
-        let step = known.cloned().unwrap_or_else(|| new_step(op, false, now));
+        // It came after the step before it, in a call that looks for new steps.
+        let before = state.order.last().and_then(|id| state.steps.get(id));
+        let call = state.discovery.and_then(|id| self.jobs.get(&id));
+        let from = before
+            .and_then(|step| step.ended_at)
+            .max(call.and_then(|call| call.called_at));
+        let step = Step {
+            started_at: began_at(op, from, now),
+            ..known.cloned().unwrap_or_else(|| new_step(op, false, now))
+        };
         self.result(run, id, step, op, now);
         Ok(())
     }

@@ -144,7 +144,7 @@ impl Core {
             .unwrap_or_else(|| new_step(op, together, now));
         let step = Step {
             op: op.op.clone(),
-            started_at: began_at(op, now).or(job.called_at),
+            started_at: began_at(op, job.called_at, now),
             ..step
         };
         match op.op.as_str() {
@@ -268,7 +268,7 @@ pub(super) fn new_step(op: &Op, together: bool, now: Millis) -> Step {
         error: None,
         attempts: Attempts::default(),
         created_at: now,
-        started_at: began_at(op, now),
+        started_at: None,
         ended_at: None,
     }
 }
@@ -281,7 +281,9 @@ fn error_of(op: &Op) -> String {
     )
 }
 
-/// When the step's body began, unless the app's clock makes no sense.
-fn began_at(op: &Op, now: Millis) -> Option<Millis> {
-    op.began_at().filter(|at| (1..=now).contains(at))
+/// When the step's body began: as the app tells it, but not before `from`, when it can have begun
+/// at the earliest. Its clock may be another one, or one of whole seconds.
+pub(super) fn began_at(op: &Op, from: Option<Millis>, now: Millis) -> Option<Millis> {
+    let told = op.began_at().filter(|at| (1..=now).contains(at));
+    told.max(from)
 }

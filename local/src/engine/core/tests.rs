@@ -330,3 +330,21 @@ fn a_rerun_has_the_same_events_and_leads_back_to_the_first_run() {
     assert_eq!(next[0].events[0].id, calls[0].events[0].id);
     assert!(next[0].steps.is_empty());
 }
+
+#[test]
+fn a_step_does_not_begin_before_its_call_whatever_the_apps_clock_says() {
+    let mut core = core(9);
+    send(&mut core, json!({"name": "go"}));
+    let (_, calls) = commit(&mut core, NOW);
+    let told = (NOW - 400) * 1_000_000;
+    let step = json!([{"id": "s", "op": "StepRun", "timing": {"a": told, "b": 0}}]);
+    answer(&mut core, &calls[0], ops(step), NOW + 50);
+    let (batch, calls) = commit(&mut core, NOW + 50);
+    assert_eq!(batch.steps.values().next().unwrap().started_at, Some(NOW));
+    let told = (NOW + 60) * 1_000_000;
+    let step = json!([{"id": "t", "op": "StepRun", "timing": {"a": told, "b": 0}}]);
+    answer(&mut core, &calls[0], ops(step), NOW + 90);
+    let (batch, _) = commit(&mut core, NOW + 90);
+    let begun = batch.steps.values().next().unwrap().started_at;
+    assert_eq!(begun, Some(NOW + 60));
+}
