@@ -7,9 +7,15 @@ use super::config::{EngineConfig, SigningKey};
 /// A small event engine that speaks Inngest's protocol, for one machine.
 ///
 /// It runs apps built on any Inngest SDK (serve transport), durably in Postgres, without an
-/// account. It is for development and tests on one machine; in production, and wherever the work
-/// outgrows one machine, Inngest (dev server, self-hosted or cloud) replaces it by configuration
-/// alone: set INNGEST_EVENT_KEY and INNGEST_SIGNING_KEY, or INNGEST_DEV / INNGEST_BASE_URL.
+/// account: events, steps, retries, sleeps, waits, invocations, cron, cancellation, checkpoints. It
+/// is one process for one machine and does not scale out; where the work outgrows that, Inngest
+/// (dev server, self-hosted or cloud) replaces it by configuration of the app alone: INNGEST_DEV for
+/// the dev server, INNGEST_BASE_URL with INNGEST_EVENT_KEY and INNGEST_SIGNING_KEY for one of your
+/// own, the two keys for the cloud. What it does not do is refused when an app registers, by name.
+///
+/// Its page (GET / on the address it listens on) shows runs, events and functions, reruns and
+/// cancels; with a signing key it asks for that as the password. It answers to localhost and to
+/// addresses only. docs/engine.md has the routes, what is durable, and the limits.
 #[derive(Debug, Clone, clap::Args)]
 pub struct EngineArgs {
     /// Address to serve on; port 0 takes a free one, told in the "listening" log line.
