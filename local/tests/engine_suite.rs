@@ -8,11 +8,14 @@ mod engine_suite {
     pub mod failures;
     pub mod flow;
     pub mod flow_functions;
+    pub mod gateway;
     pub mod limits;
     pub mod log;
     pub mod page;
     pub mod page_app;
     pub mod page_browser;
+    pub mod rest;
+    pub mod signals;
     pub mod steps;
     pub mod support;
     pub mod sync;

@@ -7,11 +7,13 @@ use reqwest::Client;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use tokio::task::JoinSet;
 
 use super::{
     clock,
     config::{EngineConfig, EngineError, SigningKey},
     core::CallRequest,
+    gateway::{self, Gateway},
     wire::{self, Answer, Outcome},
 };
 
@@ -27,6 +29,7 @@ pub(super) struct Caller {
     http: Client,
     signing_key: Option<SigningKey>,
     timeout: Duration,
+    gateway: Gateway,
 }
 
 impl Caller {
@@ -45,6 +48,7 @@ impl Caller {
             http,
             signing_key: config.signing_key.clone(),
             timeout: config.call_timeout,
+            gateway: Gateway::new(config.call_timeout)?,
         })
     }
 
@@ -76,13 +80,51 @@ impl Caller {
             Err(error) => return lost(&error),
         };
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        match read_body(response).await {
+        match read_body(response, LARGEST_ANSWER).await {
             Ok(Some(body)) => wire::read(status, &headers, &body, clock::now()),
             Ok(None) => {
                 let error = format!("the app's answer is larger than {LARGEST_ANSWER} bytes");
                 wire::failed(wire::named_error("OutputTooLargeError", &error), true)
             }
             Err(error) => lost(&error),
+        }
+    }
+
+    /// Makes the requests that steps of an answer leave to the engine. What else the answer
+    /// reports is handed to `report` first, for it must not wait for a model.
+    pub(super) async fn complete(&self, answer: &mut Answer, report: impl FnOnce(Vec<wire::Op>)) {
+        let Outcome::Ops { ops, .. } = &mut answer.outcome else {
+            return;
+        };
+        if !ops.iter().any(gateway::is_request) {
+            return;
+        }
+        let (requests, others): (Vec<_>, Vec<_>) = std::mem::take(ops)
+            .into_iter()
+            .partition(gateway::is_request);
+        if !others.is_empty() {
+            report(others);
+        }
+        let mut made = JoinSet::new();
+        for mut op in requests {
+            let gateway = self.gateway.clone();
+            made.spawn(async move {
+                gateway.perform(&mut op).await;
+                op
+            });
+        }
+        while let Some(op) = made.join_next().await {
+            match op {
+                Ok(op) => ops.push(op),
+                // A panic in our own client: the call is made again.
+                Err(error) => {
+                    answer.outcome = Outcome::Failed {
+                        error: wire::error_json(&format!("a request was not made: {error}")),
+                        last: false,
+                    };
+                    return;
+                }
+            }
         }
     }
 
@@ -103,7 +145,11 @@ impl Caller {
         if status.is_success() {
             return Ok(());
         }
-        let body = read_body(response).await.ok().flatten().unwrap_or_default();
+        let body = read_body(response, LARGEST_ANSWER)
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or_default();
         let start: String = String::from_utf8_lossy(&body).chars().take(300).collect();
         Err(format!("{status}: {start}"))
     }
@@ -161,7 +207,7 @@ fn lost(error: &reqwest::Error) -> Answer {
 }
 
 /// An error with its causes; the URL stays out, it may hold credentials.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = String::new();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -179,10 +225,13 @@ fn causes(error: &dyn std::error::Error) -> String {
 }
 
 /// The body, or `None` if it is too large.
-async fn read_body(mut response: reqwest::Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
+pub(super) async fn read_body(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Option<Vec<u8>>, reqwest::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
+        if body.len() + chunk.len() > limit {
             return Ok(None);
         }
         body.extend_from_slice(&chunk);

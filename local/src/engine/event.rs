@@ -52,9 +52,18 @@ pub(super) struct NewEvent {
     /// The payload's version, for people.
     #[serde(default)]
     pub(super) v: Option<String>,
+    /// The internal id, if the sender's request can be repeated; not on the wire.
+    #[serde(skip)]
+    pub(super) seeded: Option<Ulid>,
 }
 
 impl NewEvent {
+    /// The internal id that the request gave it; the sender's own id counts more.
+    pub(super) fn seeded_id(&self) -> Option<Ulid> {
+        let chosen = self.id.as_ref().is_some_and(|id| !id.is_empty());
+        self.seeded.filter(|_| !chosen)
+    }
+
     /// Refuses what Inngest refuses.
     ///
     /// # Errors
@@ -98,6 +107,7 @@ impl NewEvent {
         let data = if data == "null" { "{}" } else { data };
         let event_id = self.id.filter(|id| !id.is_empty());
         StoredEvent::new(
+            self.seeded.filter(|_| event_id.is_none()),
             now,
             event_id,
             self.name,
@@ -143,10 +153,12 @@ struct Body<'a> {
 impl StoredEvent {
     /// An event of the engine's own making; `data` is JSON text.
     pub(super) fn internal(name: &str, data: &str, now: Millis) -> Self {
-        Self::new(now, None, name.to_owned(), data, None, now, None)
+        Self::new(None, now, None, name.to_owned(), data, None, now, None)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one for each field")]
     fn new(
+        id: Option<Ulid>,
         now: Millis,
         event_id: Option<String>,
         name: String,
@@ -155,7 +167,7 @@ impl StoredEvent {
         ts: Millis,
         v: Option<String>,
     ) -> Self {
-        let id = clock::new_id(now);
+        let id = id.unwrap_or_else(|| clock::new_id(now));
         let event_id = event_id.unwrap_or_else(|| id.to_string());
         let empty = RawValue::from_string("{}".to_owned()).expect("an empty object is JSON");
         let data = serde_json::from_str::<&RawValue>(data).unwrap_or(&empty);

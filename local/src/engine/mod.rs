@@ -31,6 +31,7 @@ mod duration;
 mod event;
 mod expression;
 mod function;
+mod gateway;
 mod http;
 mod owner;
 mod retry;

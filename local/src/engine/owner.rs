@@ -69,6 +69,7 @@ pub(super) async fn run(
     let mut idle = Some(writer);
     let mut writing = JoinSet::<(Writer, Batch)>::new();
     let mut calls = JoinSet::<Called>::new();
+    let (reporter, mut reports) = mpsc::unbounded_channel::<Reported>();
     loop {
         tokio::select! {
             biased;
@@ -80,6 +81,9 @@ pub(super) async fn run(
                 }
             }
             Some(called) = calls.join_next() => take(&mut core, called),
+            Some(reported) = reports.recv() => {
+                core.reported(reported.job, reported.request_id, &reported.ops, clock::now());
+            }
             message = inbox.0.recv() => match message {
                 Some(message) => message(&mut core),
                 None => break,
@@ -97,9 +101,19 @@ pub(super) async fn run(
         }
         core.fire_due(clock::now());
         for request in core.due_calls(clock::now()) {
-            let caller = caller.clone();
+            let (caller, reporter) = (caller.clone(), reporter.clone());
             calls.spawn(async move {
-                let answer = caller.call(&request).await;
+                let mut answer = caller.call(&request).await;
+                let (job, request_id) = (request.job, request.request_id);
+                let report = |ops| {
+                    // Fails only when the owner ends; then the call is made again.
+                    let _ = reporter.send(Reported {
+                        job,
+                        request_id,
+                        ops,
+                    });
+                };
+                caller.complete(&mut answer, report).await;
                 Called {
                     job: request.job,
                     answer,
@@ -116,6 +130,13 @@ pub(super) async fn run(
         }
     }
     finish(core, idle, writing).await;
+}
+
+/// Steps of an answer whose other steps' requests the engine makes now.
+struct Reported {
+    job: super::run::JobId,
+    request_id: ulid::Ulid,
+    ops: Vec<super::wire::Op>,
 }
 
 /// A call that is over.

@@ -55,6 +55,9 @@ pub(super) struct Op {
     /// When the step's body ran.
     #[serde(default)]
     pub(super) timing: Option<Box<RawValue>>,
+    /// The error is final: the engine's own, for requests that it makes for a step.
+    #[serde(skip)]
+    pub(super) no_retry: bool,
 }
 
 impl Op {

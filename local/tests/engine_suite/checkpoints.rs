@@ -60,6 +60,28 @@ async fn a_run_whose_steps_are_checkpointed_takes_one_call() {
 }
 
 #[tokio::test]
+async fn a_wait_after_checkpointed_steps_is_followed_by_one_call() {
+    let engine = TestEngine::start(|_| {}).await;
+    let origin = engine.origin.clone();
+    let app = WireApp::start(move |called| {
+        let origin = origin.clone();
+        async move {
+            if called.memo("s").is_some() {
+                return (200, json!("done"));
+            }
+            let steps = json!([ran("a", &json!(1))]);
+            assert_eq!(checkpoint(&origin, &called, steps).await, 200);
+            ops(json!([{"id": "s", "op": "Sleep", "name": "20ms", "opts": {}}]))
+        }
+    })
+    .await;
+    app.register(&engine, 0).await;
+    let run = engine.run("t/wire", json!({})).await;
+    assert_eq!(run["output"], "done");
+    assert_eq!(app.calls().len(), 2);
+}
+
+#[tokio::test]
 async fn a_call_tells_what_a_checkpoint_needs() {
     let engine = TestEngine::start(|_| {}).await;
     let app = WireApp::start(|_| async { (200, json!(null)) }).await;

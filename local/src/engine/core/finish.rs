@@ -1,6 +1,6 @@
 //! Runs end: results, failures and cancellations, and who is told of them.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -11,6 +11,7 @@ use super::{
         batch::RunRow,
         clock::Millis,
         event::{CANCELLED, FAILED, FINISHED, StoredEvent},
+        expression::Expression,
         function::{Trigger, covers},
         run::{Run, RunStatus, StepStatus},
         wire,
@@ -59,6 +60,26 @@ impl Core {
         }
     }
 
+    /// Stops the runs of a function that began in this span; false if nobody knows the function.
+    pub(in super::super) fn cancel_matching(
+        &mut self,
+        slug: &str,
+        began: &RangeInclusive<Millis>,
+        condition: Option<&Expression>,
+        now: Millis,
+    ) -> bool {
+        let matching = self.runs.values().filter(|run| {
+            *run.function == *slug
+                && began.contains(&run.started_at.unwrap_or(run.created_at))
+                && condition.is_none_or(|condition| condition.holds(&run.events[0], None))
+        });
+        let stopped: Vec<Ulid> = matching.map(|run| run.id).collect();
+        for run in &stopped {
+            self.cancel(*run, now);
+        }
+        !stopped.is_empty() || self.functions.contains_key(slug)
+    }
+
     /// The function returned.
     pub(super) fn complete(&mut self, run: Ulid, result: String, now: Millis) {
         self.end(run, RunStatus::Completed, result, now);
@@ -89,6 +110,7 @@ impl Core {
             if let Some(due) = step.due {
                 self.timers.remove(&(due, Timer::Step(id, step_id.clone())));
             }
+            self.release_signal(id, step_id, step);
             if step.op == "WaitForEvent"
                 && let Some(opts) = &step.opts
                 && let Ok(opts) = serde_json::from_str::<WaitOpts>(opts)

@@ -60,7 +60,8 @@ impl Core {
         known: &HashMap<String, String>,
         now: Millis,
     ) -> String {
-        let chosen = event.id.clone().filter(|id| !id.is_empty());
+        let seeded = event.seeded_id().map(|id| id.to_string());
+        let chosen = event.id.clone().filter(|id| !id.is_empty()).or(seeded);
         if let Some(chosen) = &chosen
             && let Some(internal) = self.recent.get(chosen).or_else(|| known.get(chosen))
         {
@@ -144,15 +145,16 @@ impl Core {
 }
 
 /// The arguments of `WaitForEvent`.
-#[derive(serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize)]
 pub(super) struct WaitOpts {
     /// The event's name.
+    #[serde(default)]
     pub(super) event: String,
     /// Over `event` (the run's) and `async` (the one awaited).
-    #[serde(default, rename = "if")]
+    #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
     pub(super) condition: Option<String>,
     /// How long.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) timeout: Option<String>,
 }
 

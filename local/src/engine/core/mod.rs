@@ -12,6 +12,7 @@ mod ops;
 mod outcome;
 mod register;
 mod rerun;
+mod signal;
 mod timers;
 mod waits;
 mod watch;
@@ -33,6 +34,7 @@ use super::{
 };
 pub(super) use checkpoint::{Checkpoint, Checkpointed};
 pub(super) use dispatch::CallRequest;
+use ops::GATHERS;
 use timers::Timer;
 pub(super) use watch::CallView;
 
@@ -60,6 +62,8 @@ pub(super) struct Core {
     next_job: JobId,
     /// Steps that wait for an event, by its name.
     waits: HashMap<String, HashSet<(Ulid, StepId)>>,
+    /// Steps that wait for a signal, by its name.
+    signals: signal::Signals,
     timers: BTreeSet<(Millis, Timer)>,
     /// Calls that may be made, older runs' first.
     ready: flow::Queue,
@@ -84,6 +88,7 @@ impl Core {
             jobs: loaded.jobs,
             next_job: loaded.next_job,
             waits: HashMap::new(),
+            signals: HashMap::new(),
             timers: BTreeSet::new(),
             ready: flow::Queue::new(),
             flow: flow::State::default(),
@@ -100,6 +105,7 @@ impl Core {
         core.restore_apps(loaded.apps, now);
         core.restore_timers(now);
         core.restore_flow(loaded.gates, loaded.gatherings);
+        core.restore_signals();
         core
     }
 
@@ -209,6 +215,20 @@ impl Core {
         state.order.push(id.clone());
     }
 
+    /// Lets steps run as they are found again, and with it checkpoints, once nothing that was
+    /// planned in parallel is outstanding.
+    fn end_parallel(&mut self, run: Ulid) {
+        let Some(state) = self.runs.get_mut(&run) else {
+            return;
+        };
+        let outstanding =
+            |step: &Step| matches!(step.status, StepStatus::Planned | StepStatus::Waiting);
+        if state.parallel && state.version >= GATHERS && !state.steps.values().any(outstanding) {
+            state.parallel = false;
+            self.batch.run(state);
+        }
+    }
+
     /// Looks for what comes next, unless that is under way or other steps are awaited first.
     fn go_on(&mut self, run: Ulid, now: Millis) {
         let Some(state) = self.runs.get_mut(&run) else {
@@ -221,7 +241,10 @@ impl Core {
             Some(job) if job.in_flight => state.dirty = true,
             // It will see what is remembered when it is made.
             Some(_) => {}
-            None => self.add_job(run, None, now),
+            None => {
+                self.end_parallel(run);
+                self.add_job(run, None, now);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Reported steps: remembered, planned, waited for, invoked, or tried again.
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 use ulid::Ulid;
 
@@ -16,7 +18,7 @@ use super::{
 };
 
 /// The version of execution from which steps planned together are awaited together.
-const GATHERS: i32 = 2;
+pub(super) const GATHERS: i32 = 2;
 
 /// What a list of operations came to.
 #[derive(Default)]
@@ -50,10 +52,7 @@ impl Core {
         }
         let mut progress = Progress::default();
         for op in &ops {
-            let apart = op
-                .opt::<String>("parallelMode")
-                .is_some_and(|mode| mode == "race");
-            let together = together && !apart;
+            let together = together && !is_race(op);
             if let Err(error) = self.operation(&job, op, last, together, &mut progress, now) {
                 return self.fail(job.run, error.to_json(), now);
             }
@@ -74,7 +73,45 @@ impl Core {
             let error = wire::error_json("the app did not run the step that it was asked to run");
             return self.attempt_failed(id, job, error, last, retry_at, now);
         }
-        self.conclude(id, &job, progress.done, now);
+        // Nothing but results that were all checkpointed before, by this call or by one given up.
+        let repeated = ops.iter().all(Op::is_result)
+            && (self.runs.get(&job.run)).is_some_and(|run| run.order.len() > job.told);
+        self.conclude(id, &job, progress.done || repeated, now);
+    }
+
+    /// Takes steps that were reported together with requests which the engine makes now; their
+    /// call is over when those are answered.
+    pub(in super::super) fn reported(
+        &mut self,
+        id: JobId,
+        request_id: Ulid,
+        ops: &[Op],
+        now: Millis,
+    ) {
+        let job = self.jobs.get(&id);
+        let Some(job) = job
+            .filter(|job| job.request_id == Some(request_id))
+            .cloned()
+        else {
+            return;
+        };
+        let Some(run) = self.runs.get_mut(&job.run) else {
+            return;
+        };
+        if !run.parallel {
+            run.parallel = true;
+            self.batch.run(run);
+        }
+        // Its version comes with the answer; SDKs that leave requests to the engine gather.
+        let mut progress = Progress::default();
+        for op in ops {
+            if let Err(error) = self.operation(&job, op, false, !is_race(op), &mut progress, now) {
+                return self.fail(job.run, error.to_json(), now);
+            }
+            if !self.runs.contains_key(&job.run) {
+                return;
+            }
+        }
     }
 
     /// The call is over: look for what comes next, or leave the run to what it waits for.
@@ -82,10 +119,10 @@ impl Core {
         let Some(run) = self.runs.get_mut(&job.run) else {
             return;
         };
-        // Also when all was checkpointed before, by this call or by one given up.
-        let news = done || std::mem::take(&mut run.dirty) || run.order.len() > job.told;
+        let news = done || std::mem::take(&mut run.dirty);
         let again = job.target.is_none() && news && !run.is_gathering();
         if again {
+            self.end_parallel(job.run);
             // The same row, begun anew: one write per step.
             let next = Job {
                 attempt: 0,
@@ -144,6 +181,7 @@ impl Core {
             .unwrap_or_else(|| new_step(op, together, now));
         let step = Step {
             op: op.op.clone(),
+            opts: step.opts.or_else(|| opts_of(op)),
             started_at: began_at(op, job.called_at, now),
             ..step
         };
@@ -186,6 +224,16 @@ impl Core {
                 );
             }
             "WaitForEvent" => self.wait_for(job.run, id, op, step, now)?,
+            "WaitForSignal" => self.wait_for_signal(job.run, id, op, step, now)?,
+            // The engine made its request: what the operation holds now is what came of it.
+            "AIGateway" | "Gateway" if op.error.is_some() => {
+                let final_one = op.no_retry || last || !self.may_retry(job);
+                self.step_failed(job, id, step, op, final_one, progress, now);
+            }
+            "AIGateway" | "Gateway" => {
+                self.result(job.run, id, step, op, now);
+                progress.done = true;
+            }
             "InvokeFunction" => {
                 progress.done |= self.invoke(job.run, id, op, step, now)?;
             }
@@ -252,6 +300,16 @@ impl Core {
     }
 }
 
+/// Whether the run goes on without this step when another one planned with it is done.
+fn is_race(op: &Op) -> bool {
+    op.opt::<String>("parallelMode")
+        .is_some_and(|mode| mode == "race")
+}
+
+fn opts_of(op: &Op) -> Option<Arc<str>> {
+    op.opts.as_deref().map(|opts| opts.get().into())
+}
+
 /// A step as it is first heard of.
 pub(super) fn new_step(op: &Op, together: bool, now: Millis) -> Step {
     Step {
@@ -260,7 +318,7 @@ pub(super) fn new_step(op: &Op, together: bool, now: Millis) -> Step {
         op: op.op.clone(),
         status: StepStatus::Retrying,
         seq: None,
-        opts: op.opts.as_deref().map(|opts| opts.get().into()),
+        opts: opts_of(op),
         memo: None,
         together,
         due: None,

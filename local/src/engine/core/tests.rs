@@ -165,7 +165,7 @@ fn an_operation_that_is_not_built_fails_the_run_by_its_name() {
     answer(
         &mut core,
         &calls[0],
-        ops(json!([{"id": "s", "op": "WaitForSignal"}])),
+        ops(json!([{"id": "s", "op": "DeferAdd"}])),
         NOW,
     );
     let (batch, calls) = commit(&mut core, NOW);
@@ -174,7 +174,7 @@ fn an_operation_that_is_not_built_fails_the_run_by_its_name() {
         .values()
         .find(|run| run.status == RunStatus::Failed)
         .unwrap();
-    assert!(failed.output.as_deref().unwrap().contains("WaitForSignal"));
+    assert!(failed.output.as_deref().unwrap().contains("DeferAdd"));
     assert_eq!(
         calls[0].function.slug, "x-after",
         "its failure handler is called"

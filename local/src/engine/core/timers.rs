@@ -151,6 +151,14 @@ impl Core {
         if let Some(opts) = awaited {
             self.end_wait(&opts.event, run, id);
         }
+        if let Some(step) = self
+            .runs
+            .get(&run)
+            .and_then(|run| run.steps.get(id))
+            .cloned()
+        {
+            self.release_signal(run, id, &step);
+        }
         self.remember(run, id, memo, now);
         self.go_on(run, now);
     }

@@ -15,7 +15,7 @@ use super::{
     ingest::WaitOpts,
 };
 
-/// A wait without a time-out ends after a year, as on Inngest.
+/// An invocation or a wait for a signal without a time-out ends after a year, as on Inngest.
 pub(super) const LONGEST_WAIT: &str = "365d";
 
 impl Core {
@@ -29,16 +29,24 @@ impl Core {
         now: Millis,
     ) -> Result<(), String> {
         let opts = op.opts.as_deref().map_or("{}", RawValue::get);
-        let opts: WaitOpts = serde_json::from_str(opts)
+        let mut opts: WaitOpts = serde_json::from_str(opts)
             .map_err(|error| format!("the arguments of WaitForEvent are not valid: {error}"))?;
-        if let Some(condition) = opts.condition.filter(|text| !text.is_empty()) {
-            Expression::parse(&condition)?;
+        if opts.event.is_empty() {
+            // The TypeScript SDK tells the event as the step's name.
+            opts.event = op.name.clone().unwrap_or_default();
         }
-        let timeout = opts.timeout.filter(|text| !text.is_empty());
-        let due = Some(duration::moment(
-            timeout.as_deref().unwrap_or(LONGEST_WAIT),
-            now,
-        )?);
+        if opts.event.is_empty() {
+            return Err("An event name must be provided when waiting for an event".to_owned());
+        }
+        if let Some(condition) = opts.condition.as_ref().filter(|text| !text.is_empty()) {
+            Expression::parse(condition)?;
+        }
+        // SDKs send an empty one for a time that is over.
+        let due = match opts.timeout.as_deref().filter(|text| !text.is_empty()) {
+            Some(timeout) => duration::moment(timeout, now)?,
+            None => now,
+        };
+        let stored = serde_json::to_string(&opts).expect("strings serialise");
         self.waits
             .entry(opts.event)
             .or_default()
@@ -48,7 +56,8 @@ impl Core {
             id,
             Step {
                 status: StepStatus::Waiting,
-                due,
+                due: Some(due),
+                opts: Some(stored.into()),
                 ..step
             },
         );

@@ -76,13 +76,3 @@ pub(super) async fn asynchronous(
         )),
     }
 }
-
-/// `POST /v1/checkpoint`, `/v1/checkpoint/{run}/steps`: runs that begin inside an app's own HTTP
-/// endpoint. A served function never asks for them.
-pub(super) fn synchronous() -> Refusal {
-    refuse(
-        StatusCode::NOT_IMPLEMENTED,
-        "durable endpoints are not supported by this engine; serve the function instead, or use \
-         Inngest",
-    )
-}

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     Routes,
-    reply::{Refusal, json},
+    reply::{Refusal, data, json, refuse},
 };
 
 /// `GET /health`: the process answers.
@@ -29,13 +29,42 @@ pub(super) async fn info(routes: &Routes) -> Result<Response<Full<Bytes>>, Refus
         single_node: bool,
         functions: Vec<Known>,
     }
-    #[derive(Serialize)]
-    struct Known {
-        slug: String,
-        name: String,
-        app: String,
-        url: String,
+    let functions = known(routes).await?;
+    Ok(json(
+        StatusCode::OK,
+        &Info {
+            version: env!("CARGO_PKG_VERSION"),
+            engine: "itemsmith, for one machine",
+            authed: routes.signing_key.is_some(),
+            single_node: true,
+            functions,
+        },
+    ))
+}
+
+/// `GET /v1/apps/{app}/functions`: what an app can run.
+pub(super) async fn functions(
+    routes: &Routes,
+    app: &str,
+) -> Result<Response<Full<Bytes>>, Refusal> {
+    let mut functions = known(routes).await?;
+    functions.retain(|function| function.app == app);
+    if functions.is_empty() {
+        return Err(refuse(StatusCode::NOT_FOUND, "there is no such app"));
     }
+    Ok(data(&functions))
+}
+
+/// A function, for display.
+#[derive(Serialize)]
+struct Known {
+    slug: String,
+    name: String,
+    app: String,
+    url: String,
+}
+
+async fn known(routes: &Routes) -> Result<Vec<Known>, Refusal> {
     let mut functions = routes
         .core
         .commit(|core| {
@@ -50,14 +79,5 @@ pub(super) async fn info(routes: &Routes) -> Result<Response<Full<Bytes>>, Refus
         })
         .await?;
     functions.sort_unstable_by(|a, b| a.slug.cmp(&b.slug));
-    Ok(json(
-        StatusCode::OK,
-        &Info {
-            version: env!("CARGO_PKG_VERSION"),
-            engine: "itemsmith, for one machine",
-            authed: routes.signing_key.is_some(),
-            single_node: true,
-            functions,
-        },
-    ))
+    Ok(functions)
 }

@@ -1,5 +1,6 @@
 //! The engine's HTTP routes.
 
+mod cancellations;
 mod checkpoint;
 mod dev;
 mod events;
@@ -7,6 +8,7 @@ mod page;
 mod register;
 mod reply;
 mod runs;
+mod signals;
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
@@ -127,12 +129,25 @@ async fn api(
         (&Method::GET, ["v1", "runs", run]) => runs::one(routes, run).await,
         (&Method::GET, ["v1", "runs", run, "jobs"]) => runs::jobs(routes, run).await,
         (&Method::DELETE, ["v1", "runs", run]) => runs::cancel(routes, run).await,
+        (&Method::GET, ["v1", "events"]) => events::recent(routes, request.uri().query()).await,
+        (&Method::GET, ["v1", "events", event]) => events::one(routes, event).await,
+        (&Method::GET, ["v1", "apps", app, "functions"]) => dev::functions(routes, app).await,
+        (&Method::POST, ["v1", "signals"]) => signals::receive(routes, request).await,
+        (&Method::POST, ["v1", "cancellations"]) => cancellations::create(routes, request).await,
+        (_, ["v1", "realtime", ..]) => Err(not_built("realtime")),
+        (&Method::POST, ["v1", "runs", _, "metadata"]) => Err(not_built("metadata of runs")),
         (&Method::POST, ["v1", "checkpoint", run, "async"]) => {
             checkpoint::asynchronous(routes, run, request).await
         }
-        (&Method::POST, ["v1", "checkpoint", ..]) => Err(checkpoint::synchronous()),
+        // Runs that begin inside an app's own HTTP endpoint; a served function needs none of it.
+        (_, ["v1", "checkpoint", ..] | ["v1", "http", ..]) => Err(not_built("durable endpoints")),
         _ => Err(not_found()),
     }
+}
+
+fn not_built(what: &str) -> Refusal {
+    let message = format!("{what}: not supported by this engine; use Inngest for it");
+    refuse(StatusCode::NOT_IMPLEMENTED, message)
 }
 
 fn not_found() -> Refusal {

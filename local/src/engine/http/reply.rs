@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use serde::Serialize;
 
-use super::super::{config::EngineError, owner::Stopped};
+use super::super::{clock, config::EngineError, owner::Stopped};
 
 /// How long a client may take to send a body.
 const BODY: Duration = Duration::from_secs(30);
@@ -71,6 +71,26 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<B
         header::HeaderValue::from_static("application/json"),
     );
     response
+}
+
+/// An answer of the REST routes: what was asked for, and when it was read.
+pub(super) fn data(data: &impl Serialize) -> Response<Full<Bytes>> {
+    #[derive(Serialize)]
+    struct Data<'a, T> {
+        data: &'a T,
+        metadata: Metadata,
+    }
+    #[derive(Serialize)]
+    struct Metadata {
+        fetched_at: String,
+        /// Nothing is cached here.
+        cached_until: Option<String>,
+    }
+    let metadata = Metadata {
+        fetched_at: clock::rfc3339(clock::now()),
+        cached_until: None,
+    };
+    json(StatusCode::OK, &Data { data, metadata })
 }
 
 /// Reads a body of at most `limit` bytes as text.

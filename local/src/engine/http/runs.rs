@@ -13,7 +13,7 @@ use ulid::Ulid;
 use super::{
     super::clock,
     Routes,
-    reply::{Refusal, json, refuse},
+    reply::{Refusal, data, json, refuse},
 };
 
 type Answer = Result<Response<Full<Bytes>>, Refusal>;
@@ -108,14 +108,6 @@ pub(super) async fn find(routes: &Routes, run: &str) -> Result<Row, Refusal> {
 
 pub(super) fn unknown() -> Refusal {
     refuse(StatusCode::NOT_FOUND, "there is no such run")
-}
-
-fn data(data: &impl Serialize) -> Response<Full<Bytes>> {
-    #[derive(Serialize)]
-    struct Data<'a, T> {
-        data: &'a T,
-    }
-    json(StatusCode::OK, &Data { data })
 }
 
 #[derive(Serialize)]
