@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: whole stacks on this machine, and ways to look into them.
 
+pub mod conformance;
 pub mod database;
 pub mod fault;
 pub mod journey;

@@ -90,6 +90,21 @@ impl Op {
         )
     }
 
+    /// Puts the event that is waited for where the engine looks for it: among the arguments. The
+    /// TypeScript SDK says it only as the operation's name.
+    fn name_awaited_event(&mut self) {
+        if self.op != "WaitForEvent" || self.opt::<String>("event").is_some() {
+            return;
+        }
+        let opts = self.opts.as_deref().map_or("{}", RawValue::get);
+        let opts: Result<serde_json::Map<String, serde_json::Value>, _> =
+            serde_json::from_str(opts);
+        if let (Ok(mut opts), Some(name)) = (opts, &self.name) {
+            opts.insert("event".to_owned(), name.clone().into());
+            self.opts = serde_json::value::to_raw_value(&opts).ok();
+        }
+    }
+
     /// An argument's text.
     pub(super) fn opt<'a, T: Deserialize<'a>>(&'a self, field: &str) -> Option<T> {
         let opts = self.opts.as_deref()?.get();
@@ -187,7 +202,10 @@ fn finished(body: &str) -> Outcome {
 
 fn operations(body: &str, last: bool) -> Outcome {
     match serde_json::from_str::<Vec<Op>>(body) {
-        Ok(ops) => Outcome::Ops { ops, last },
+        Ok(mut ops) => {
+            ops.iter_mut().for_each(Op::name_awaited_event);
+            Outcome::Ops { ops, last }
+        }
         Err(error) => Outcome::Failed {
             error: error_json(&format!(
                 "the app's 206 answer is not a list of steps: {error}"

@@ -35,6 +35,19 @@ fn a_206_is_a_list_of_operations() {
 }
 
 #[test]
+fn an_awaited_event_may_be_named_by_the_operation_alone() {
+    let read = |body: &str| match read(206, &headers(&[]), body.as_bytes(), 0).outcome {
+        Outcome::Ops { ops, .. } => ops[0].opts.as_ref().map(ToString::to_string),
+        other => panic!("{other:?}"),
+    };
+    let named = r#"[{"id":"h","op":"WaitForEvent","name":"a/b","opts":{"timeout":"1h"}}]"#;
+    let said = read(named).expect("arguments");
+    assert_eq!(said, r#"{"timeout":"1h","event":"a/b"}"#);
+    let both = r#"[{"id":"h","op":"WaitForEvent","name":"no","opts":{"event":"a"}}]"#;
+    assert_eq!(read(both).as_deref(), Some(r#"{"event":"a"}"#));
+}
+
+#[test]
 fn success_without_the_sdk_header_is_refused_and_tried_again() {
     let answer = read(200, &HeaderMap::new(), b"1", 0);
     assert!(

@@ -1,11 +1,14 @@
 //! The apps by the path of their endpoints.
 
 use itemsmith_steps::{
-    Answer, App, Call, Config, ConfigError, FunctionConfig, HttpRequest, HttpResponse, Settings,
-    Trigger, serve,
+    Answer, App, Call, Checkpointing, Config, ConfigError, FunctionConfig, HttpRequest,
+    HttpResponse, Settings, Trigger, serve,
 };
 
-use crate::{concurrent, errors, flow, host::Host, others, steps, waits};
+use crate::{
+    checkpointing::Checkpointed, concurrent, errors, flow, host::Host, others, steps,
+    streaming::Streamed, waits,
+};
 
 /// The SDK's configuration from the environment, which is given as a look-up.
 ///
@@ -39,6 +42,8 @@ pub async fn answer<H: Host>(
     Some(match path {
         "/api/inngest" => serve(&Conformance { host, config }, host, config, request).await,
         "/api/flow" => serve(&flow::Flow, host, config, request).await,
+        "/api/streaming" => serve(&Streamed, host, config, request).await,
+        "/api/checkpointing" => serve(&Checkpointed, host, config, request).await,
         _ => return None,
     })
 }
@@ -63,6 +68,10 @@ impl<H: Host> App for Conformance<'_, H> {
         "conformance"
     }
 
+    fn checkpointing(&self) -> Checkpointing {
+        Checkpointing::Off
+    }
+
     fn functions(&self) -> Vec<FunctionConfig> {
         let parts = [
             steps::functions(),
@@ -80,7 +89,7 @@ impl<H: Host> App for Conformance<'_, H> {
             | "large" => steps::call(function, call).await,
             "asleep" | "asleep-until" | "matched" | "unmatched" | "stopped-by-event"
             | "stopped-by-request" | "stopped-by-time" => waits::call(function, call).await,
-            "parallel" | "nested" | "parallel-retried" | "raced" => {
+            "parallel" | "nested" | "parallel-retried" | "ordered" | "raced" => {
                 concurrent::call(function, call).await
             }
             name if name.starts_with("invok") || name.starts_with("sending") => {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use itemsmith_steps::{
-    Answer, App, Batch, Call, CancelOn, Concurrency, Debounce, FunctionConfig, Rate, Scope,
-    Singleton, SingletonMode, Step, Timeouts, drive,
+    Answer, App, Batch, Call, CancelOn, Checkpointing, Concurrency, Debounce, FunctionConfig, Rate,
+    Scope, Singleton, SingletonMode, Step, Timeouts, drive,
 };
 use serde_json::Value;
 
@@ -16,6 +16,10 @@ pub struct Flow;
 impl App for Flow {
     fn id(&self) -> &str {
         "flow"
+    }
+
+    fn checkpointing(&self) -> Checkpointing {
+        Checkpointing::Off
     }
 
     fn functions(&self) -> Vec<FunctionConfig> {

@@ -3,12 +3,14 @@
 //! and is no part of the worker.
 
 mod app;
+mod checkpointing;
 mod concurrent;
 mod errors;
 mod flow;
 mod host;
 mod others;
 mod steps;
+mod streaming;
 mod waits;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -56,7 +56,8 @@ async fn asleep(step: &Step) -> Result<&'static str, Failure> {
 }
 
 async fn asleep_until(step: &Step) -> Result<&'static str, Failure> {
-    step.sleep("a moment", SECOND).await?;
+    let until = step.call().event.data["until"].as_i64().unwrap_or_default();
+    step.sleep_until("a moment", until).await?;
     Ok("awake")
 }
 

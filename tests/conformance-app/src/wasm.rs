@@ -1,9 +1,12 @@
 //! The face towards JavaScript: the one of the worker, so that the worker's own host serves this
 //! app as well.
 
-use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
+use std::{cell::OnceCell, collections::BTreeMap, rc::Rc, time::Duration};
 
-use itemsmith_steps::{Config, FetchError, Headers, HttpRequest, HttpResponse, Method};
+use itemsmith_steps::{
+    Config, FetchError, Headers, HttpRequest, HttpResponse, Method,
+    stream::{KEEP_ALIVE, close, open},
+};
 use js_sys::{Array, Date, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
@@ -45,7 +48,11 @@ impl itemsmith_steps::Host for Outside {
     }
 
     fn unix_seconds(&self) -> u64 {
-        (Date::now() / 1000.0) as u64
+        self.unix_millis() / 1000
+    }
+
+    fn unix_millis(&self) -> u64 {
+        Date::now() as u64
     }
 }
 
@@ -82,6 +89,25 @@ fn unflat(flat: &str) -> Headers {
 struct App {
     outside: Outside,
     config: Config,
+    /// The same, with every call answered by a stream.
+    streaming: Config,
+}
+
+impl App {
+    /// The configuration of the endpoint at that path.
+    fn config(&self, path: &str) -> &Config {
+        if path == "/api/streaming" {
+            &self.streaming
+        } else {
+            &self.config
+        }
+    }
+}
+
+/// The path of an address.
+fn path(url: &str) -> String {
+    let path = url.split('?').next().unwrap_or_default();
+    format!("/{}", path.splitn(4, '/').nth(3).unwrap_or_default())
 }
 
 thread_local! {
@@ -92,10 +118,53 @@ thread_local! {
 #[wasm_bindgen]
 pub fn configure(env: &str, outside: Outside) -> Result<(), JsValue> {
     let env: BTreeMap<String, String> = serde_json::from_str(env).unwrap_or_default();
-    let config = configuration(|name| env.get(name).cloned())
-        .map_err(|error| JsValue::from_str(&error.to_string()))?;
-    APP.with(|app| app.set(Rc::new(App { outside, config })).ok());
+    // Calls are answered by streams at one endpoint only, and there at once.
+    let configured = |streaming: &str| {
+        let variable = |name: &str| match name {
+            "INNGEST_STREAMING" => Some(streaming.to_owned()),
+            _ => env.get(name).cloned(),
+        };
+        configuration(variable).map_err(|error| JsValue::from_str(&error.to_string()))
+    };
+    let app = App {
+        outside,
+        config: configured("false")?,
+        streaming: configured("true")?,
+    };
+    APP.with(|known| known.set(Rc::new(app)).ok());
     Ok(())
+}
+
+/// How the answer to a request is streamed, if it is: see the worker's own.
+#[wasm_bindgen]
+pub fn opening(method: &str, url: &str, headers: &str) -> JsValue {
+    let Some(app) = APP.with(|app| app.get().cloned()) else {
+        return JsValue::UNDEFINED;
+    };
+    let config = app.config(&path(url));
+    let Some(stream) = open(config, Method::from_name(method), url, &unflat(headers)) else {
+        return JsValue::UNDEFINED;
+    };
+    let milliseconds = |duration: Duration| JsValue::from(duration.as_secs_f64() * 1000.0);
+    Array::of5(
+        &milliseconds(stream.after),
+        &milliseconds(stream.every),
+        &JsValue::from_str(KEEP_ALIVE),
+        &JsValue::from(stream.head.status),
+        &JsValue::from_str(&flat(&stream.head.headers)),
+    )
+    .into()
+}
+
+/// The end of a streamed body.
+#[wasm_bindgen]
+pub fn closing(status: u16, headers: &str, body: String) -> String {
+    let end = close(&HttpResponse {
+        status,
+        headers: unflat(headers),
+        body: body.into_bytes(),
+    });
+    String::from_utf8_lossy(&end).into_owned()
 }
 
 /// Answers a request: resolves to `[status, flat headers, body]`.
@@ -104,16 +173,14 @@ pub fn handle(method: String, url: String, headers: String, body: Option<Vec<u8>
     let app = APP.with(|app| app.get().cloned());
     future_to_promise(async move {
         let app = app.ok_or_else(|| JsValue::from_str("configure comes first"))?;
-        let path = url.split('?').next().unwrap_or_default();
-        let path = path.splitn(4, '/').nth(3).unwrap_or_default();
-        let path = format!("/{path}");
+        let path = path(&url);
         let request = HttpRequest {
             method: Method::from_name(&method),
             headers: unflat(&headers),
             body: body.unwrap_or_default(),
             url,
         };
-        let answered = answer(&path, &app.outside, &app.config, request).await;
+        let answered = answer(&path, &app.outside, app.config(&path), request).await;
         let response = answered.unwrap_or(HttpResponse {
             status: if path == "/health" { 200 } else { 404 },
             headers: Headers::new(),

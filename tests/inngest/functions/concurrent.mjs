@@ -28,11 +28,18 @@ export function concurrent({ on }) {
     return right;
   });
 
-  on("raced", {}, async ({ step }) => {
-    const winner = await Promise.race([
-      step.run("quick", () => "quick"),
-      step.waitForEvent("slow", { event: "conformance/nobody-sends-this", timeout: "1h" }),
-    ]);
+  on("raced", {}, async ({ step, group }) => {
+    const winner = await group.parallel(() =>
+      Promise.race([step.run("quick", () => "quick"), step.sleep("slow", "4s")]));
     return await step.run("after", () => winner);
+  });
+
+  on("ordered", {}, async ({ step }) => {
+    const order = [];
+    await Promise.all([
+      step.run("left", () => "l").then((side) => order.push(side)),
+      step.run("right", () => "r").then((side) => order.push(side)),
+    ]);
+    return order;
   });
 }
