@@ -165,7 +165,8 @@ test("the time between two attempts is seen", async () => {
   await row("load order").click();
   await page.getByRole("heading", { name: "Attempts that failed" }).waitFor();
   const begins = async (kind) => (await row("load order").locator(`rect.${kind}`).boundingBox()).x;
-  assert.ok(await begins("failed") < await begins("between"));
+  // An attempt can fail within the millisecond in which it began.
+  assert.ok(await begins("failed") <= await begins("between"));
   assert.ok(await begins("between") < await begins("ran"));
   await shot("completed");
 });
