@@ -82,3 +82,19 @@ pub async fn assert_sound(client: &Client, id: &str) {
         );
     }
 }
+
+/// Every row of every table, as JSON.
+pub async fn everything(client: &Client) -> String {
+    let query = "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
+        WHERE table_type = 'BASE TABLE'
+            AND table_schema NOT IN ('pg_catalog', 'information_schema')";
+    let tables = client.query(query, &[]).await.expect("the tables");
+    let mut all = String::new();
+    for table in tables {
+        let query = format!("SELECT to_json(t)::text FROM {} t", table.get::<_, &str>(0));
+        for row in client.query(&query, &[]).await.expect("the rows") {
+            all.push_str(row.get(0));
+        }
+    }
+    all
+}

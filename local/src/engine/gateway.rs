@@ -78,7 +78,9 @@ impl Gateway {
             }
             Ok(response) if is_model => model_answered(op, &redaction, &response),
             Ok(response) => {
+                let headers = response.headers.into_iter();
                 let response = Response {
+                    headers: headers.map(|(k, v)| (k, redaction.scrub(&v))).collect(),
                     body: redaction.scrub(&response.body),
                     ..response
                 };

@@ -9,7 +9,7 @@ pub(super) enum Fault {
     None,
     /// 500, always.
     Down,
-    /// 401, always: the key is refused.
+    /// 401, always: the key is refused, and repeated.
     Unauthorized,
     /// 429 with `Retry-After: 1` for the first call about an item.
     Flaky,

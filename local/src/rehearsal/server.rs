@@ -161,10 +161,9 @@ async fn chat(server: &Server, request: Request<Incoming>) -> Answer {
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|v| v.to_str().ok());
-    if bearer
-        .and_then(|v| v.strip_prefix("Bearer "))
-        .is_none_or(|key| key.trim().is_empty())
-    {
+    let key = bearer.and_then(|v| v.strip_prefix("Bearer "));
+    let key = key.unwrap_or_default().trim().to_owned();
+    if key.is_empty() {
         return unauthorized("no bearer key was sent; the rehearsal model takes any");
     }
     let body = match Limited::new(request.into_body(), BODY_BYTES)
@@ -194,7 +193,7 @@ async fn chat(server: &Server, request: Request<Incoming>) -> Answer {
         return Answer::invalid("stream_unsupported", "the rehearsal model does not stream");
     }
     tokio::time::sleep(server.options.delay).await;
-    let answer = perform(server, &chat, play, fault);
+    let answer = perform(server, &chat, &key, play, fault);
     tracing::info!(
         model = chat.model,
         status = answer.status.as_u16(),
@@ -208,7 +207,7 @@ fn unauthorized(message: &str) -> Answer {
     Answer::error(StatusCode::UNAUTHORIZED, kind, code, message)
 }
 
-fn perform(server: &Server, chat: &ChatRequest, play: Play, fault: Fault) -> Answer {
+fn perform(server: &Server, chat: &ChatRequest, key: &str, play: Play, fault: Fault) -> Answer {
     match fault {
         Fault::Down => {
             return Answer::error(
@@ -218,7 +217,10 @@ fn perform(server: &Server, chat: &ChatRequest, play: Play, fault: Fault) -> Ans
                 "this rehearsal model is always down",
             );
         }
-        Fault::Unauthorized => return unauthorized("this rehearsal model refuses every key"),
+        // Providers repeat what they were sent, and what is here must not spread.
+        Fault::Unauthorized => {
+            return unauthorized(&format!("this rehearsal model refuses every key, so {key}"));
+        }
         _ => {}
     }
     if chat.text_of(&["system", "developer"]).trim().is_empty() {

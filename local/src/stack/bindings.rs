@@ -4,6 +4,9 @@ use itemsmith_api::config::Config;
 
 use super::{Addresses, Model, StackConfig, StackError};
 
+/// The rehearsal model's key. It takes any; this one is found wherever it leaks to.
+pub const REHEARSAL_KEY: &str = "sk-rehearsal-takes-any-key";
+
 /// The worker's environment: what a deployment would configure, pointed at this machine.
 pub fn of(
     config: &StackConfig,
@@ -26,7 +29,7 @@ pub fn of(
     match &config.model {
         Model::Rehearsal => {
             let base = addresses.rehearsal.as_deref().unwrap_or_default();
-            bindings.push(("OPENAI_API_KEY", "rehearsal".to_owned()));
+            bindings.push(("OPENAI_API_KEY", REHEARSAL_KEY.to_owned()));
             bindings.push(("OPENAI_BASE_URL", format!("{base}/v1")));
             bindings.push(("OPENAI_MODEL", "rehearsal".to_owned()));
         }

@@ -22,6 +22,7 @@ use crate::{
     toolchain::workspace,
 };
 
+pub use bindings::REHEARSAL_KEY;
 pub use database::Database;
 pub use detour::Detour;
 pub use lock::{FolderLock, LockError};

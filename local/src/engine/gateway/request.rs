@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -166,7 +168,7 @@ fn redact(is_model: bool, opts: &Opts, url: &Url) -> Redaction {
     let hidden = given().filter(|(name, _)| !is_open(name));
     let mut secrets: Vec<String> = hidden.map(|(_, value)| value.clone()).collect();
     secrets.extend(opts.auth_key.clone());
-    secrets.extend(url.password().map(str::to_owned));
+    secrets.extend(of_user(url));
     if is_model {
         secrets.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
     }
@@ -175,8 +177,11 @@ fn redact(is_model: bool, opts: &Opts, url: &Url) -> Redaction {
     let bare: Vec<String> = bare.map(|(_, rest)| rest.to_owned()).collect();
     secrets.extend(bare);
     secrets.retain(|secret| secret.len() >= SHORTEST_SECRET);
+    let written: Vec<String> = secrets.iter().flat_map(|secret| written(secret)).collect();
+    secrets.extend(written);
     // Longer ones first: one may hold another.
-    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    secrets.dedup();
     let mut shown = url.clone();
     shown.set_query(None);
     shown.set_fragment(None);
@@ -201,6 +206,28 @@ fn redact(is_model: bool, opts: &Opts, url: &Url) -> Redaction {
         opts: serde_json::to_string(&shown).unwrap_or_default(),
         secrets,
     }
+}
+
+/// The user and the password in a URL, and the header that is made of them.
+fn of_user(url: &Url) -> Vec<String> {
+    let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (user, password) = (plain(url.username()), url.password().map(plain));
+    if user.is_empty() && password.is_none() {
+        return Vec::new();
+    }
+    let pair = format!("{user}:{}", password.as_deref().unwrap_or_default());
+    let header = STANDARD.encode(pair);
+    [user, header].into_iter().chain(password).collect()
+}
+
+/// How else a secret may stand in an answer: within JSON, or within a URL.
+fn written(secret: &str) -> [String; 2] {
+    let json = serde_json::Value::from(secret).to_string();
+    let json = json[1..json.len() - 1].to_owned();
+    [
+        json,
+        form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+    ]
 }
 
 #[cfg(test)]
@@ -239,6 +266,29 @@ mod tests {
         }
         assert!(redaction.opts.contains(r#""body":{"model":"m"}"#));
         assert!(redaction.opts.contains(r#""accept":"text/plain""#));
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_written() {
+        let opts = serde_json::json!({"auth_key": "say \"open\"!", "body": {},
+            "url": "https://sk-as-user:p%40ssword@models.test/v1?key=a%2Fb%2Fc%2Fd%2Fe"});
+        let (_, redaction) = Asked::read(true, &opts.to_string()).unwrap();
+        let said = [
+            r#"{"key":"say \"open\"!"}"#,
+            "https://models.test/?key=a%2Fb%2Fc%2Fd%2Fe",
+            "https://models.test/?key=a/b/c/d/e",
+            "sk-as-user may not",
+            "p@ssword is wrong",
+            // sk-as-user:p@ssword
+            "Basic c2stYXMtdXNlcjpwQHNzd29yZA==",
+        ];
+        for said in said {
+            let told = redaction.scrub(said);
+            assert!(told.contains(REDACTED), "{told}");
+        }
+        for secret in ["open", "sk-as-user", "ssword", "a%2Fb"] {
+            assert!(!redaction.opts.contains(secret), "{}", redaction.opts);
+        }
     }
 
     #[test]
