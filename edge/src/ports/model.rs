@@ -114,11 +114,13 @@ impl<O: Outside> World<'_, O> {
     /// Why the engine got no answer. It tries as often as it tries a step; what it says of the
     /// last try is all that is known.
     pub(super) fn handed_over_in_vain(&self, error: &StepError) -> PortError {
-        let said: String = error.message.chars().take(TOLD_CHARS).collect();
+        // The key goes first: half of it, where the text is cut, would stay.
+        let said = self.without_key(error.message.clone());
+        let said: String = said.chars().take(TOLD_CHARS).collect();
         PortError {
             reason: FailureReason::ModelRejected,
             kind: "model_gateway",
-            message: format!("the engine's call of the model: {}", self.without_key(said)),
+            message: format!("the engine's call of the model: {said}"),
             retrying: Retrying::Never,
         }
     }

@@ -1,5 +1,7 @@
 //! The ports against neighbours in every mood: what is retried, when, and what is said.
 
+mod handed_over;
+
 use std::time::Duration;
 
 use itemsmith_domain::{
