@@ -80,10 +80,8 @@ pub(super) async fn run(
                     core.committed(batch.effects, clock::now());
                 }
             }
-            Some(called) = calls.join_next() => take(&mut core, called),
-            Some(reported) = reports.recv() => {
-                core.reported(reported.job, reported.request_id, &reported.ops, clock::now());
-            }
+            Some(called) = calls.join_next() => take(&mut core, &mut reports, called),
+            Some(reported) = reports.recv() => reported.tell(&mut core),
             message = inbox.0.recv() => match message {
                 Some(message) => message(&mut core),
                 None => break,
@@ -92,7 +90,7 @@ pub(super) async fn run(
         }
         for _ in 0..MOST_MERGED {
             if let Some(called) = calls.try_join_next() {
-                take(&mut core, called);
+                take(&mut core, &mut reports, called);
             } else if let Ok(message) = inbox.0.try_recv() {
                 message(&mut core);
             } else {
@@ -139,13 +137,28 @@ struct Reported {
     ops: Vec<super::wire::Op>,
 }
 
+impl Reported {
+    fn tell(self, core: &mut Core) {
+        core.reported(self.job, self.request_id, &self.ops, clock::now());
+    }
+}
+
 /// A call that is over.
 struct Called {
     job: super::run::JobId,
     answer: Answer,
 }
 
-fn take(core: &mut Core, called: Result<Called, tokio::task::JoinError>) {
+fn take(
+    core: &mut Core,
+    reports: &mut mpsc::UnboundedReceiver<Reported>,
+    called: Result<Called, tokio::task::JoinError>,
+) {
+    // What the call reported while its requests were made comes before its end, or it would be
+    // taken for the report of a call that was given up, and its steps would run again.
+    while let Ok(reported) = reports.try_recv() {
+        reported.tell(core);
+    }
     match called {
         Ok(called) => {
             core.call_over(called.job);

@@ -196,3 +196,22 @@ async fn a_fetch_gives_status_headers_and_body_whatever_the_status() {
     assert_eq!(site.calls()[0].headers["x-mine"], "1");
     assert_eq!(run["output"]["bad"]["error"]["name"], "GatewayError");
 }
+
+#[tokio::test]
+async fn what_ran_beside_a_request_that_ends_at_once_is_not_lost() {
+    let engine = TestEngine::start(|_| {}).await;
+    let app = WireApp::start(|called: Called| async move {
+        if called.memo("bad").is_some() {
+            return (200, json!({"beside": called.memo("beside")}));
+        }
+        let bad = json!({"id": "bad", "op": "Gateway", "opts": {"url": "file:///x"}});
+        ops(json!([bad, ran("beside", &json!("ran"))]))
+    })
+    .await;
+    app.register(&engine, 0).await;
+    // Again and again: it is a matter of which of two messages is seen first.
+    for _ in 0..20 {
+        let run = engine.run("t/wire", json!({})).await;
+        assert_eq!(run["output"]["beside"], json!({"data": "ran"}));
+    }
+}
