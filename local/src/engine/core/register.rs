@@ -7,6 +7,7 @@ use super::{
         batch::AppRow,
         clock::Millis,
         function::{self, App, Trigger},
+        sync::without_credentials,
     },
     Core, Timer,
 };
@@ -21,7 +22,8 @@ impl Core {
         if !modified {
             return false;
         }
-        tracing::info!(app = %app.id, url = %app.url, functions = app.functions.len(), "app synced");
+        let url = without_credentials(&app.url);
+        tracing::info!(app = %app.id, %url, functions = app.functions.len(), "app synced");
         let row = AppRow {
             url: app.url.clone(),
             registration: app.text.clone(),

@@ -11,6 +11,7 @@ use super::{
         duration,
         expression::Expression,
         retry::{DEFAULT_RETRIES, MOST_RETRIES},
+        sync::without_credentials,
     },
     App, Cancel, Function, Trigger, read_flow,
 };
@@ -47,6 +48,9 @@ pub(in super::super) fn parse(registration: &str) -> Result<App, String> {
                 "an id must be at most {LONGEST_ID} bytes, without control characters: {id:?}"
             ));
         }
+    }
+    if body.url.contains('\0') {
+        return Err("the registration's url holds a NUL".into());
     }
     if body.functions.is_empty() {
         return Err(format!("app `{}` registers no functions", body.app_name));
@@ -106,10 +110,11 @@ fn function(app: &str, config: &Map<String, Value>) -> Result<Function, String> 
     let url = url.ok_or_else(|| told("steps.step.runtime.url is missing".into()))?;
     let url: reqwest::Url = url
         .parse()
-        .map_err(|error| told(format!("the URL `{url}` is not valid: {error}")))?;
+        .map_err(|error| told(format!("its URL is not valid: {error}")))?;
     if url.scheme() != "http" {
         return Err(told(format!(
-            "the URL `{url}` is not plain http; this engine calls apps on its own machine"
+            "the URL `{}` is not plain http; this engine calls apps on its own machine",
+            without_credentials(url.as_str())
         )));
     }
     let attempts = step

@@ -187,3 +187,20 @@ fn ids_that_no_database_takes_are_refused() {
     assert!(register(json!({"id": "app-\u{0}"})).is_err());
     assert!(register(json!({"id": "x".repeat(257)})).is_err());
 }
+
+#[test]
+fn an_address_that_the_database_cannot_keep_is_refused() {
+    let steps = json!({"step": {"runtime": {"url": "http://h/"}}});
+    let app = json!({"appName": "a", "url": "http://h/\u{0}",
+        "functions": [{"id": "a-b", "steps": steps}]});
+    assert!(parse(&app.to_string()).is_err());
+}
+
+#[test]
+fn a_refusal_does_not_quote_the_credentials_of_an_address() {
+    for url in ["https://me:hunter22@h/", "http://me:hunter22@:x/"] {
+        let steps = json!({"step": {"runtime": {"url": url}}});
+        let error = register(json!({"steps": steps})).unwrap_err();
+        assert!(!error.contains("hunter22"), "{error}");
+    }
+}

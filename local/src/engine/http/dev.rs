@@ -6,6 +6,7 @@ use hyper::body::Bytes;
 use serde::Serialize;
 
 use super::{
+    super::sync::without_credentials,
     Routes,
     reply::{Refusal, data, json, refuse},
 };
@@ -73,7 +74,7 @@ async fn known(routes: &Routes) -> Result<Vec<Known>, Refusal> {
                     slug: function.slug.clone(),
                     name: function.name.clone(),
                     app: function.app.clone(),
-                    url: function.url.to_string(),
+                    url: without_credentials(function.url.as_str()),
                 })
                 .collect::<Vec<_>>()
         })

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     super::{
-        super::{clock, function::Trigger},
+        super::{clock, function::Trigger, sync::without_credentials},
         Routes,
     },
     Answer, view,
@@ -49,7 +49,7 @@ pub(super) async fn list(routes: &Routes) -> Answer {
             .map(|app| {
                 (
                     app.id.clone(),
-                    app.url.clone(),
+                    without_credentials(&app.url),
                     app.text.clone(),
                     app.functions.clone(),
                 )
@@ -100,7 +100,11 @@ pub(super) async fn list(routes: &Routes) -> Answer {
 fn config(registration: &Value, slug: &str) -> Value {
     let list = registration["functions"].as_array();
     let found = list.and_then(|list| list.iter().find(|config| config["id"] == *slug));
-    found.cloned().unwrap_or_default()
+    let mut found = found.cloned().unwrap_or_default();
+    if let Some(Value::String(url)) = found.pointer_mut("/steps/step/runtime/url") {
+        *url = without_credentials(url);
+    }
+    found
 }
 
 fn take(config: &mut Value, field: &str) -> Value {
