@@ -1,6 +1,7 @@
 //! Events: as they come in, and as they are kept.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{Arc, OnceLock},
 };
@@ -234,12 +235,10 @@ impl StoredEvent {
     /// The step that invoked a function with this event.
     pub(super) fn invoker(&self) -> Option<(Ulid, Arc<str>)> {
         #[derive(Deserialize)]
-        struct Invocation {
-            data: Data,
-        }
-        #[derive(Deserialize)]
-        struct Data {
-            _inngest: Origin,
+        struct Invocation<'a> {
+            // A map, for data that was handed on has an `_inngest` of its own before the engine's.
+            #[serde(borrow)]
+            data: BTreeMap<String, &'a RawValue>,
         }
         #[derive(Deserialize)]
         struct Origin {
@@ -249,7 +248,8 @@ impl StoredEvent {
             return None;
         }
         let body: Invocation = serde_json::from_str(&self.body).ok()?;
-        let (run, step) = body.data._inngest.correlation_id.split_once('.')?;
+        let origin: Origin = serde_json::from_str(body.data.get("_inngest")?.get()).ok()?;
+        let (run, step) = origin.correlation_id.split_once('.')?;
         Some((Ulid::from_string(run).ok()?, step.into()))
     }
 

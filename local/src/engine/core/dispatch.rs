@@ -100,8 +100,12 @@ impl Core {
         job.told = run.order.len();
         let begins = run.started_at.is_none();
         if begins {
-            // Written with the run's next transition: until then nothing depends on it.
             run.started_at = Some(now);
+            // Without time-outs nothing depends on it before the run's next transition. With them,
+            // a crash must not make a run that began look like one that still waits.
+            if function.start_timeout.is_some() || function.finish_timeout.is_some() {
+                self.batch.run(run);
+            }
         }
         let steps = run
             .order

@@ -121,6 +121,7 @@ impl Core {
         tracing::info!(
             runId = %id, function = %run.function, status = status.as_str(), "run ended"
         );
+        self.unwatch_deadline(&run);
         self.leave_flow(id, &run.function, &run.flow);
         self.announce(&run, status, &output, now);
         self.settle_parents(&run, status, &output, now);
@@ -138,7 +139,8 @@ impl Core {
             "error"
         };
         let memo: Arc<str> = format!("{{\"{field}\":{output}}}").into();
-        let batch = if run.events.len() > 1 {
+        // A repeated run is nobody's: the first one answers for these events.
+        let batch = if run.events.len() > 1 && run.rerun_of.is_none() {
             run.events.as_slice()
         } else {
             &[]

@@ -71,8 +71,8 @@ pub(super) struct Core {
     in_flight: usize,
     /// Ids that senders chose, of the last minutes; older ones are looked up in the database.
     recent: ingest::Recent,
-    /// (function, key) → until when another run is refused.
-    keys: HashMap<(Arc<str>, String), Millis>,
+    /// Idempotency keys in use.
+    keys: flow::Keys,
     batch: Batch,
     changes: Arc<AtomicU64>,
 }
@@ -94,13 +94,12 @@ impl Core {
             flow: flow::State::default(),
             in_flight: 0,
             recent: ingest::Recent::default(),
-            keys: HashMap::new(),
+            keys: flow::Keys::default(),
             batch: Batch::default(),
             changes: Arc::default(),
         };
         for (function, key, created) in loaded.keys {
-            core.keys
-                .insert((function.into(), key), created + DEDUPLICATION);
+            core.keys.insert((function.into(), key), created, now);
         }
         core.restore_apps(loaded.apps, now);
         core.restore_timers(now);

@@ -25,6 +25,8 @@ impl Core {
         now: Millis,
     ) -> Option<Ulid> {
         let function = self.functions.get(slug).cloned()?;
+        // With the run, in case that they were just about to be deleted for their age.
+        self.batch.events.extend(events.iter().cloned());
         let run = Run {
             rerun_of: Some(original),
             ..Run::new(slug.into(), events, now)

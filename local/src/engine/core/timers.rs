@@ -10,7 +10,7 @@ use super::{
         clock::Millis,
         event::{SCHEDULED, StoredEvent},
         function::{Function, Trigger},
-        run::{JobId, StepId, StepStatus},
+        run::{JobId, Run, StepId, StepStatus},
         wire,
     },
     Core,
@@ -32,6 +32,15 @@ pub(super) enum Timer {
     Gathering(Arc<str>, String),
     /// A throttle lets the next one through.
     Gate(GateKey),
+}
+
+/// When a run takes too long, if its function says so.
+pub(super) fn deadline(run: &Run, function: &Function) -> Option<(Millis, Timer)> {
+    let at = match run.started_at {
+        None => function.start_timeout.map(|limit| run.created_at + limit),
+        Some(started) => function.finish_timeout.map(|limit| started + limit),
+    };
+    Some((at?, Timer::Deadline(run.id)))
 }
 
 impl Core {
@@ -82,29 +91,26 @@ impl Core {
         for (name, wait) in waits {
             self.waits.entry(name).or_default().insert(wait);
         }
-        let runs: Vec<_> = self
-            .runs
-            .values()
-            .map(|run| (run.id, Arc::clone(&run.function)))
-            .collect();
-        for (run, slug) in runs {
-            if let Some(function) = self.functions.get(&*slug).cloned() {
-                self.watch_deadline(run, &function);
-            }
-        }
     }
 
     /// Sets the timer of a run that may not take for ever.
     pub(super) fn watch_deadline(&mut self, run: Ulid, function: &Function) {
-        let Some(state) = self.runs.get(&run) else {
+        if let Some(run) = self.runs.get(&run) {
+            self.timers.extend(deadline(run, function));
+        }
+    }
+
+    /// Forgets the timers of a run that ended: its time-outs may be months away.
+    pub(super) fn unwatch_deadline(&mut self, run: &Run) {
+        let Some(function) = self.functions.get(&*run.function) else {
             return;
         };
-        let deadline = match state.started_at {
-            None => function.start_timeout.map(|limit| state.created_at + limit),
-            Some(started) => function.finish_timeout.map(|limit| started + limit),
-        };
-        if let Some(at) = deadline {
-            self.timers.insert((at, Timer::Deadline(run)));
+        let waiting = function.start_timeout.map(|limit| run.created_at + limit);
+        if let Some(at) = waiting {
+            self.timers.remove(&(at, Timer::Deadline(run.id)));
+        }
+        if let Some(timer) = deadline(run, function) {
+            self.timers.remove(&timer);
         }
     }
 

@@ -182,4 +182,26 @@ mod tests {
         );
         assert_eq!(key.key(&event("{}")), None);
     }
+
+    #[test]
+    fn no_expression_overflows_the_stack_of_the_engine() {
+        let (not, minus, plus) = ("!".repeat(1000), "-".repeat(1000), "1+".repeat(500));
+        let (and, choice) = ("true&&".repeat(160), "true?1:".repeat(140));
+        let select = format!("event{}", ".a".repeat(500));
+        for text in [
+            format!("{not}true"),
+            format!("{minus}1"),
+            format!("{plus}1"),
+            format!("{and}true"),
+            format!("{choice}1"),
+            format!("{select} == 1"),
+        ] {
+            // As much as a worker thread has; one that overflows ends the whole process.
+            let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+            let held = thread.spawn(move || {
+                Expression::parse(&text).is_ok_and(|found| found.holds(&event("{}"), None))
+            });
+            held.unwrap().join().unwrap();
+        }
+    }
 }

@@ -25,6 +25,7 @@
 
 mod admit;
 mod gather;
+mod keys;
 mod start;
 
 use std::{
@@ -42,8 +43,9 @@ use super::{
         function::{Function, Key, Micros, Scope},
         run::{Gathering, JobId, RunFlow, Slot},
     },
-    Core, Timer,
+    Core, Timer, timers,
 };
+pub(super) use keys::Keys;
 pub(in super::super) use start::Started;
 
 /// The most seconds of head start, and of the opposite, that a priority gives.
@@ -104,6 +106,8 @@ impl Core {
                 let key = (Arc::clone(&run.function), key.clone());
                 self.flow.singletons.entry(key).or_insert(run.id);
             }
+            // A time-out may be new, or have passed while the function was not known.
+            self.timers.extend(timers::deadline(run, function));
         }
         // Limits may have changed: whoever waits asks again.
         let held = std::mem::take(&mut self.flow.held).into_values();

@@ -13,7 +13,7 @@ use super::{
             function::{Function, Rate},
             run::{Run, StepId},
         },
-        Core, DEDUPLICATION,
+        Core,
     },
     only_key, plan,
 };
@@ -107,13 +107,13 @@ impl Core {
             .idempotency
             .as_ref()
             .and_then(|key| key.exempting(&events[0]));
-        if let Some(value) = &idempotency {
-            let key = (Arc::clone(&slug), value.clone());
-            let until = self.keys.entry(key).or_default();
-            if *until > now {
-                return Started::Limited;
-            }
-            *until = now + DEDUPLICATION;
+        let only_in_a_day = idempotency
+            .as_ref()
+            .map(|value| (Arc::clone(&slug), value.clone()));
+        if let Some(key) = &only_in_a_day
+            && self.keys.refuses(key, now)
+        {
+            return Started::Limited;
         }
         if let (Some(value), Some(singleton)) =
             (only_key(function, &events[0]), &function.flow.singleton)
@@ -130,6 +130,9 @@ impl Core {
                     self.flow.singletons.remove(&key);
                 }
             }
+        }
+        if let Some(key) = only_in_a_day {
+            self.keys.insert(key, now, now);
         }
         let run = Run {
             parent,

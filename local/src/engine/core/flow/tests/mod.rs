@@ -5,6 +5,7 @@ mod priority;
 mod rates;
 mod singleton;
 mod slots;
+mod upheld;
 
 use std::{
     collections::{BTreeMap, HashMap},
