@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::support::{Pair, eventually};
+use super::{
+    support::{Pair, TestEngine, eventually},
+    wire_app::WireApp,
+};
 
 #[tokio::test]
 async fn no_more_calls_at_once_than_a_function_allows() {
@@ -39,4 +42,26 @@ async fn one_run_per_idempotency_key_also_after_a_restart() {
     engine.ended(&other[0]).await;
     assert!(engine.runs(&later[0]).await.is_empty());
     assert_eq!(app.log.of("once"), 2);
+}
+
+#[tokio::test]
+async fn a_key_longer_than_an_index_of_postgres_takes_limits_like_any_other() {
+    let engine = TestEngine::start(|_| {}).await;
+    let app = WireApp::start(|_| async { (200, json!("done")) }).await;
+    let once = json!({"limit": 1, "period": "1h", "key": "event.data.key"});
+    let settings = json!({"rateLimit": once});
+    app.register_with(&engine, 0, settings).await;
+    // Text that no compression makes short enough.
+    let long = |seed: &str| -> String {
+        let numbers = (0..2000_u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        seed.to_owned() + &numbers.map(|n| format!("{n:x}")).collect::<String>()
+    };
+    let mut started = Vec::new();
+    for key in [long("a"), long("a"), long("b")] {
+        let ids = engine
+            .send(json!({"name": "t/wire", "data": {"key": key}}))
+            .await;
+        started.push(engine.runs(&ids[0]).await.len());
+    }
+    assert_eq!(started, [1, 0, 1]);
 }

@@ -87,17 +87,22 @@ impl WireApp {
 
     /// Registers the function, with as many retries, at an engine.
     pub async fn register(&self, engine: &TestEngine, retries: u32) {
+        self.register_with(engine, retries, json!({})).await;
+    }
+
+    /// The same with more settings.
+    pub async fn register_with(&self, engine: &TestEngine, retries: u32, settings: Value) {
         let url = format!("{}?fnId=wire-f&stepId=step", self.url);
-        let (status, body) = engine
-            .post(
-                "/fn/register",
-                &json!({"appName": "wire", "url": self.url, "functions": [{
-                    "id": "wire-f", "name": "f", "triggers": [{"event": "t/wire"}],
-                    "steps": {"step": {"runtime": {"type": "http", "url": url},
-                        "retries": {"attempts": retries}}},
-                }]}),
-            )
-            .await;
+        let mut function = json!({
+            "id": "wire-f", "name": "f", "triggers": [{"event": "t/wire"}],
+            "steps": {"step": {"runtime": {"type": "http", "url": url},
+                "retries": {"attempts": retries}}},
+        });
+        for (name, value) in settings.as_object().unwrap() {
+            function[name] = value.clone();
+        }
+        let app = json!({"appName": "wire", "url": self.url, "functions": [function]});
+        let (status, body) = engine.post("/fn/register", &app).await;
         assert_eq!(status, 200, "{body}");
     }
 

@@ -1,6 +1,10 @@
 //! Flow control as functions register it. What each setting does is told in the core's `flow`
 //! module.
 
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
 use super::{
     super::{clock::Millis, event::StoredEvent, expression::Expression},
     pace::Pace,
@@ -57,11 +61,21 @@ pub(in super::super) struct Key {
 }
 
 impl Key {
-    /// Its value as JSON text. What cannot be computed is `false`, as on Inngest.
+    /// Its value as JSON text, or a digest of a long one. What cannot be computed is `false`, as
+    /// on Inngest.
     pub(in super::super) fn value(&self, event: &StoredEvent) -> String {
-        self.expression
-            .key(event)
-            .unwrap_or_else(|| NO_KEY.to_owned())
+        match self.expression.key(event) {
+            None => NO_KEY.to_owned(),
+            Some(value) if value.len() > LONGEST_VALUE => {
+                let digest = Sha256::digest(&value);
+                digest.iter().fold("sha256:".to_owned(), |mut text, byte| {
+                    // Writing to a string cannot fail.
+                    let _ = write!(text, "{byte:02x}");
+                    text
+                })
+            }
+            Some(value) => value,
+        }
     }
 
     /// The same, or `None` where that is `false`: such an event is not limited at all.
@@ -70,6 +84,9 @@ impl Key {
     }
 }
 
+/// The longest value kept as it is. An index of Postgres takes 2.7 kB in all, and a value beyond
+/// that would make every later write fail.
+const LONGEST_VALUE: usize = 256;
 /// The value of a key that an event does not have.
 const NO_KEY: &str = "false";
 

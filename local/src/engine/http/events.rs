@@ -160,7 +160,11 @@ pub(super) async fn recent(
     let asked: HashMap<_, _> = asked.query_pairs().into_owned().collect();
     let limit = asked.get("limit").and_then(|text| text.parse().ok());
     let limit: i64 = limit.unwrap_or(LISTED).clamp(1, MOST_LISTED);
-    let text = |field: &str| asked.get(field).filter(|text| !text.is_empty());
+    // The database's text holds no NUL: nothing has such a name.
+    let text = |field: &str| {
+        let text = asked.get(field)?.replace('\0', "\u{fffd}");
+        (!text.is_empty()).then_some(text)
+    };
     let query = "SELECT * FROM engine.events
         WHERE ($1::text IS NULL OR name = $1) AND ($2::text IS NULL OR id < $2)
         ORDER BY id DESC LIMIT $3";
