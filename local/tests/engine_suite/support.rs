@@ -276,7 +276,11 @@ impl TestEngine {
     /// Waits until an app is known.
     pub async fn registered(&self) {
         eventually("the app registers", async || {
-            let (_, body) = self.get("/dev").await;
+            let mut request = reqwest::Client::new().get(format!("{}/dev", self.origin));
+            if let Some(key) = &self.config.signing_key {
+                request = request.bearer_auth(key.bearer());
+            }
+            let (_, body) = answer(request).await;
             body["functions"]
                 .as_array()
                 .filter(|list| !list.is_empty())

@@ -101,6 +101,8 @@ async fn with_a_signing_key_calls_are_signed_and_callers_identified() {
         .await;
     let runs = format!("/v1/events/{}/runs", ids[0]);
     assert_eq!(engine.get(&runs).await.0, 401);
+    let told = engine.get("/dev").await;
+    assert_eq!((told.0, &told.1["functions"]), (200, &json!([])));
     assert_eq!(
         engine
             .post("/fn/register", &registration(json!({})))

@@ -1,13 +1,13 @@
 //! What the engine says about itself.
 
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use serde::Serialize;
 
 use super::{
     super::sync::without_credentials,
-    Routes,
+    Routes, permitted,
     reply::{Refusal, data, json, refuse},
 };
 
@@ -19,8 +19,12 @@ pub(super) fn health() -> Response<Full<Bytes>> {
     )
 }
 
-/// `GET /dev`: SDKs ask it whether a development server is there.
-pub(super) async fn info(routes: &Routes) -> Result<Response<Full<Bytes>>, Refusal> {
+/// `GET /dev`: SDKs ask it whether a development server is there. What is registered is told only
+/// to those who may use the API.
+pub(super) async fn info(
+    routes: &Routes,
+    headers: &HeaderMap,
+) -> Result<Response<Full<Bytes>>, Refusal> {
     #[derive(Serialize)]
     struct Info {
         version: &'static str,
@@ -30,7 +34,11 @@ pub(super) async fn info(routes: &Routes) -> Result<Response<Full<Bytes>>, Refus
         single_node: bool,
         functions: Vec<Known>,
     }
-    let functions = known(routes).await?;
+    let functions = if permitted(routes, headers) {
+        known(routes).await?
+    } else {
+        Vec::new()
+    };
     Ok(json(
         StatusCode::OK,
         &Info {

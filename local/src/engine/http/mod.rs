@@ -95,7 +95,7 @@ async fn route(routes: &Routes, request: Request<Incoming>) -> Response<Full<Byt
     }
     let answer = match (&method, parts.as_slice()) {
         (&Method::GET, ["health"]) => Ok(dev::health()),
-        (&Method::GET, ["dev"]) => dev::info(routes).await,
+        (&Method::GET, ["dev"]) => dev::info(routes, request.headers()).await,
         (&Method::POST, ["e", key]) => events::accept(routes, key, request).await,
         (&Method::POST, ["e"]) => events::accept(routes, "", request).await,
         (&Method::POST | &Method::PUT, ["fn", "register"]) => {
