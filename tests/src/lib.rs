@@ -5,6 +5,7 @@ pub mod database;
 pub mod fault;
 pub mod journey;
 pub mod proxy;
+pub mod runner;
 pub mod site;
 
 pub use site::{Site, run, shared};

@@ -324,7 +324,7 @@ fn body(request: &CallRequest) -> Vec<u8> {
     };
     let body = Body {
         ctx: Context {
-            env: "local",
+            env: "",
             fn_id: function_uuid(&request.function.slug),
             run_id: &request.run_id,
             step_id: request.target.as_deref().unwrap_or("step"),

@@ -31,7 +31,7 @@ pub struct Failure {
     pub message: String,
     /// Whether and when to try again.
     pub retry: Retry,
-    /// Structured detail, sent as `cause`.
+    /// Structured detail, any JSON.
     pub cause: Option<Value>,
 }
 
@@ -129,20 +129,39 @@ impl From<ErrorBody> for StepError {
         Self {
             name: error.name.unwrap_or_else(|| "Error".to_owned()),
             message: error.message.unwrap_or_default(),
-            data: error.cause.or(error.data),
+            data: error.data.or(error.cause),
         }
     }
 }
 
 impl From<Failure> for ErrorBody {
     fn from(failure: Failure) -> Self {
+        // Inngest's server keeps `data` as it is. Of `cause` it keeps what makes an error, and an
+        // answer whose `cause` cannot be read as one it cannot read at all.
+        let data = failure.cause;
         Self {
             name: Some(failure.name),
             message: Some(failure.message),
-            cause: failure.cause,
+            cause: data.clone().filter(is_error),
+            data,
             ..Self::default()
         }
     }
+}
+
+/// Whether the server can read it as an error. It compares field names without case.
+fn is_error(value: &Value) -> bool {
+    value.as_object().is_some_and(|fields| {
+        fields.iter().all(|(name, value)| {
+            value.is_null()
+                || match name.to_ascii_lowercase().as_str() {
+                    "name" | "message" | "stack" => value.is_string(),
+                    "noretry" => value.is_boolean(),
+                    "cause" => is_error(value),
+                    _ => true,
+                }
+        })
+    })
 }
 
 impl ErrorBody {
@@ -167,4 +186,43 @@ pub(crate) struct ErrorBody {
     pub cause: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn detail_survives_and_is_a_cause_only_where_servers_can_read_it_as_one() {
+        for (detail, is_cause) in [
+            (json!({ "code": 7 }), true),
+            (
+                json!({ "message": "why", "cause": { "name": "Deeper", "stack": null } }),
+                true,
+            ),
+            (json!("why"), false),
+            (json!(["why"]), false),
+            (json!({ "message": 7 }), false),
+            (json!({ "Name": [] }), false),
+            (json!({ "cause": "why" }), false),
+            (json!({ "noRetry": "yes" }), false),
+        ] {
+            let failure = Failure::new("Error", "no").with_cause(detail.clone());
+            let body = ErrorBody::from(failure);
+            assert_eq!(body.cause.is_some(), is_cause, "{detail}");
+            assert_eq!(StepError::from(body).data, Some(detail));
+        }
+    }
+
+    #[test]
+    fn a_cause_alone_is_detail_too() {
+        let body = ErrorBody {
+            cause: Some(json!({ "message": "why" })),
+            ..ErrorBody::default()
+        };
+        assert_eq!(
+            StepError::from(body).data,
+            Some(json!({ "message": "why" }))
+        );
+    }
 }

@@ -56,8 +56,8 @@ pub struct Op {
     /// Arguments of the operation; left out when there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opts: Option<Value>,
-    /// The result of a step that ran.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The result of a step that ran. `null`, not left out, where there is none: the official SDKs
+    /// send it so, and Inngest's conformance runner tells the two apart.
     pub data: Option<Box<RawValue>>,
     /// The error of a step that failed.
     #[serde(skip_serializing_if = "Option::is_none")]

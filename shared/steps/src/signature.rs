@@ -68,6 +68,11 @@ impl SigningKey {
         format!("{prefix}{}", self.hash())
     }
 
+    /// The key without its `signkey-<env>-` prefix.
+    pub fn bare(&self) -> &str {
+        self.split().1
+    }
+
     /// Hex SHA-256 of the key's bytes.
     pub fn hash(&self) -> String {
         let (_, key) = self.split();

@@ -109,7 +109,7 @@ fn operations_are_written_as_the_protocol_says() {
     });
     let mut with_headers = model.clone();
     with_headers["headers"] = json!({ "x-team": "secret-team" });
-    let op = |op: &str, name: &str, id: &str, opts: Value| json!({ "op": op, "name": name, "displayName": id, "opts": opts, "userland": { "id": id } });
+    let op = |op: &str, name: &str, id: &str, opts: Value| json!({ "op": op, "name": name, "displayName": id, "opts": opts, "data": null, "userland": { "id": id } });
     let mut again = op("AIGateway", "model", "model", model);
     again["userland"]["index"] = 1.into();
     let call = json!({
@@ -127,7 +127,7 @@ fn operations_are_written_as_the_protocol_says() {
             op("Sleep", "60s", "nap", json!({ "duration": "60s" })),
             op("Sleep", until, "until", json!({ "duration": until })),
             op("InvokeFunction", "call", "call", call),
-            op("WaitForEvent", "x", "event", event),
+            op("WaitForEvent", "event", "event", event),
             op("WaitForSignal", "ready", "signal", waiting),
             op("StepPlanned", "sendSignal", "send", sending),
             op(

@@ -29,17 +29,20 @@ async fn order(step: &Step) -> Result<String, Failure> {
     Ok(format!("{} of {events}", n + 1))
 }
 
+fn ordered() -> Trigger {
+    Trigger::Event {
+        name: "shop/ordered".into(),
+        expression: None,
+    }
+}
+
 impl App for Shop {
     fn id(&self) -> &str {
         "shop"
     }
 
     fn functions(&self) -> Vec<FunctionConfig> {
-        let trigger = Trigger::Event {
-            name: "shop/ordered".into(),
-            expression: None,
-        };
-        let order = FunctionConfig::new("order", "Order", vec![trigger]);
+        let order = FunctionConfig::new("order", "Order", vec![ordered()]);
         let failure = order.failure_handler(self.id());
         vec![order, failure]
     }
@@ -472,4 +475,37 @@ fn a_run_goes_through_the_endpoint_to_its_end() {
     let call = async |request| serve(&Shop, &host, &config, request).await;
     let end = pollster::block_on(engine.run(call));
     assert_eq!(end, End::Finished(json!("42 of 1")));
+}
+
+#[test]
+fn nothing_of_an_app_that_is_wrong_is_served() {
+    struct Wrong;
+    impl App for Wrong {
+        fn id(&self) -> &str {
+            "shop"
+        }
+        fn functions(&self) -> Vec<FunctionConfig> {
+            vec![FunctionConfig::new("order", "Order", Vec::new())]
+        }
+        async fn call(&self, _: &str, call: Call) -> Answer {
+            drive(call, order).await
+        }
+    }
+    for method in [Method::Get, Method::Put, Method::Post] {
+        let host = Script::default();
+        let asked = request(method, &call_url("shop-order"), &call_body(false));
+        let response = pollster::block_on(serve(&Wrong, &host, &dev(), asked));
+        let body: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!(
+            (response.status, &body["name"]),
+            (500, &json!("InvalidApp"))
+        );
+        let message = body["message"].as_str().unwrap();
+        assert!(message.contains("`order`: triggers: 0"), "{message}");
+        assert!(host.asked.borrow().is_empty());
+    }
+    // Whoever is not the server hears that first.
+    let asked = request(Method::Post, &call_url("shop-order"), &call_body(false));
+    let response = pollster::block_on(serve(&Wrong, &Script::default(), &cloud(), asked));
+    assert_eq!(response.status, 401);
 }

@@ -6,8 +6,8 @@ use itemsmith_steps::{
 };
 
 use crate::{
-    checkpointing::Checkpointed, concurrent, errors, flow, host::Host, others, steps,
-    streaming::Streamed, waits,
+    checkpointing::Checkpointed, concurrent, errors, flow, host::Host, others, runner::Runner,
+    steps, streaming::Streamed, waits,
 };
 
 /// The SDK's configuration from the environment, which is given as a look-up.
@@ -43,6 +43,7 @@ pub async fn answer<H: Host>(
         "/api/inngest" => serve(&Conformance { host, config }, host, config, request).await,
         "/api/flow" => serve(&flow::Flow, host, config, request).await,
         "/api/streaming" => serve(&Streamed, host, config, request).await,
+        "/api/runner" => serve(&Runner, host, config, request).await,
         "/api/checkpointing" => serve(&Checkpointed, host, config, request).await,
         _ => return None,
     })

@@ -9,6 +9,7 @@ mod errors;
 mod flow;
 mod host;
 mod others;
+mod runner;
 mod steps;
 mod streaming;
 mod waits;
@@ -17,3 +18,4 @@ mod wasm;
 
 pub use app::{answer, configuration};
 pub use host::Host;
+pub use runner::Runner;

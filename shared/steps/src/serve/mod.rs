@@ -94,13 +94,13 @@ pub async fn serve<A: App, H: Host>(
         signer,
     };
     let mut response = match request.method {
-        Method::Get => endpoint.introspect(),
-        Method::Put => match check(app) {
-            Ok(()) => endpoint.sync().await,
-            Err(errors) => respond::error(500, "InvalidApp", &errors.to_string()),
-        },
-        Method::Post => endpoint.post().await,
         Method::Other => respond::method_not_allowed(),
+        method => match endpoint.admit(method) {
+            Err(refusal) => refusal,
+            Ok(()) if method == Method::Get => endpoint.introspect(),
+            Ok(()) if method == Method::Put => endpoint.sync().await,
+            Ok(()) => endpoint.post().await,
+        },
     };
     sdk_headers(&mut response.headers, config);
     response
@@ -125,10 +125,16 @@ struct Endpoint<'a, A, H> {
 }
 
 impl<A: App, H: Host> Endpoint<'_, A, H> {
-    async fn post(&self) -> HttpResponse {
-        if let Err(refusal) = self.authenticate() {
-            return refusal;
+    /// Calls come from the server alone; of an app that is wrong nothing is served, whatever is
+    /// asked: what is wrong is then the first that anyone hears.
+    fn admit(&self, method: Method) -> Result<(), HttpResponse> {
+        if method == Method::Post {
+            self.authenticate()?;
         }
+        check(self.app).map_err(|errors| respond::error(500, "InvalidApp", &errors.to_string()))
+    }
+
+    async fn post(&self) -> HttpResponse {
         match url::query(&self.request.url, "probe").as_deref() {
             None => self.invoke().await,
             Some("trust") => respond::empty(),

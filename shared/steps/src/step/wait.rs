@@ -110,7 +110,8 @@ impl Step {
         if let Some(expression) = wait.if_expr {
             opts["if"] = expression.into();
         }
-        let ask = Ask::new(OpCode::WaitForEvent).about(wait.event).with(opts);
+        // Named by its id, as other steps are: which event it is stands among the arguments.
+        let ask = Ask::new(OpCode::WaitForEvent).with(opts);
         let ticket = self.name(id.into(), ask);
         async move { self.recall(ticket).await }
     }

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::checkpoint::Checkpointing;
 use crate::config::{Config, Settings};
 use crate::failure::Failure;
-use crate::function::FunctionConfig;
+use crate::function::{FunctionConfig, Trigger};
 use crate::http::{FetchError, Headers, HttpRequest, HttpResponse};
 use crate::op::OpCode;
 use crate::serve::{App, Host, serve};
@@ -100,7 +100,14 @@ impl Server {
         let (app_id, id) = composite.split_once('-').unwrap_or(("app", composite));
         let config = FunctionConfig {
             checkpointing: Some(checkpointing),
-            ..FunctionConfig::new(id, id, Vec::new())
+            ..FunctionConfig::new(
+                id,
+                id,
+                vec![Trigger::Event {
+                    name: "test".to_owned(),
+                    expression: None,
+                }],
+            )
         };
         let app = One {
             app_id: app_id.to_owned(),

@@ -5,7 +5,9 @@ use itemsmith_steps::{
 };
 use serde_json::{Value, json};
 
-use super::{BEARER, NOW, Script, ask, call_body, call_url, cloud, dev, order, request, signed};
+use super::{
+    BEARER, NOW, Script, ask, call_body, call_url, cloud, dev, order, ordered, request, signed,
+};
 
 /// A call whose steps can be checkpointed.
 fn checkpointed_call() -> HttpRequest {
@@ -116,7 +118,7 @@ fn the_app_and_the_function_say_whether_steps_are_checkpointed() {
             "shop"
         }
         fn functions(&self) -> Vec<FunctionConfig> {
-            let config = FunctionConfig::new("order", "Order", Vec::new());
+            let config = FunctionConfig::new("order", "Order", vec![ordered()]);
             vec![FunctionConfig {
                 checkpointing: self.function,
                 ..config
