@@ -74,7 +74,14 @@ fn a_crate_depends_only_on_what_its_place_allows() {
         (
             "tests",
             &[
-                "domain", "steps", "pipeline", "sql", "api", "local", "checker",
+                "domain",
+                "steps",
+                "pipeline",
+                "sql",
+                "api",
+                "local",
+                "checker",
+                "conformance-app",
             ],
         ),
         ("conformance-app", &["steps"]),
