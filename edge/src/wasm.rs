@@ -7,7 +7,7 @@ use std::{cell::OnceCell, collections::HashMap, rc::Rc, time::Duration};
 
 use itemsmith_steps::{
     HttpResponse,
-    stream::{KEEP_ALIVE, close},
+    stream::{KEEP_ALIVE, Stream, close},
 };
 use js_sys::{Array, Date, Promise, Uint8Array};
 use tracing::level_filters::LevelFilter;
@@ -166,15 +166,18 @@ pub fn handle(method: String, url: String, headers: String, body: Option<Vec<u8>
     })
 }
 
-/// How the answer to a request is streamed, should it be slow: `[after, every, keep-alive, status, flat headers]`, the first two in milliseconds. `undefined`
-/// when it goes out plainly however long it takes.
+/// How the answer to a request is streamed, should it be slow: `[after, every, keep-alive, status,
+/// flat headers]`, the first two in milliseconds. `undefined` when it goes out plainly however long
+/// it takes.
 #[wasm_bindgen]
 pub fn opening(method: &str, url: &str, headers: String) -> JsValue {
     let app = APP.with(|app| app.get().cloned());
     let headers = Flat(headers).headers();
-    let Some(stream) = app.and_then(|app| app.opening(method, url, &headers)) else {
-        return JsValue::UNDEFINED;
-    };
+    let stream = app.and_then(|app| app.opening(method, url, &headers));
+    stream.map_or(JsValue::UNDEFINED, |stream| opening_parts(&stream))
+}
+
+fn opening_parts(stream: &Stream) -> JsValue {
     let milliseconds = |duration: Duration| JsValue::from(duration.as_secs_f64() * 1000.0);
     Array::of5(
         &milliseconds(stream.after),

@@ -17,7 +17,9 @@ const server = createServer(async (incoming, outgoing) => {
   });
   const response = await app.fetch(request);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  outgoing.end(Buffer.from(await response.arrayBuffer()));
+  // As it comes: an answer may be streamed.
+  if (response.body === null) outgoing.end();
+  else Readable.fromWeb(response.body).pipe(outgoing);
 });
 
 server.listen(Number(port), "127.0.0.1", () => console.log("listening"));

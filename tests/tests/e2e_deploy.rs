@@ -10,7 +10,7 @@ use itemsmith_api::auth::DEVELOPMENT_KEY;
 use itemsmith_domain::RequestStatus;
 use itemsmith_local::{
     client::{Client, Options},
-    stack::Port,
+    stack::{Port, REHEARSAL_KEY},
     toolchain::workspace,
 };
 use itemsmith_tests::{
@@ -101,7 +101,7 @@ impl Vercel {
                 "CHECKER_KEY",
                 "not the stack's key: nothing here calls the checker",
             )
-            .env("OPENAI_API_KEY", "rehearsal")
+            .env("OPENAI_API_KEY", REHEARSAL_KEY)
             .env(
                 "OPENAI_BASE_URL",
                 format!("{}/v1", addresses.rehearsal.as_deref().unwrap_or("")),
@@ -109,6 +109,7 @@ impl Vercel {
             .env("OPENAI_MODEL", "rehearsal-once")
             .env("INNGEST_DEV", &addresses.engine)
             .env("INNGEST_SERVE_ORIGIN", &addresses.worker)
+            .env("INNGEST_STREAMING", "true")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -169,7 +170,32 @@ fn the_same_core_serves_on_node_as_on_vercel() {
                 .is_some_and(|count| count >= 5),
             "{look}"
         );
+        streams(&base).await;
     });
+}
+
+/// A call of a durable function is answered by a stream: white space, and then all of the answer.
+async fn streams(base: &str) {
+    let call = serde_json::json!({
+        "ctx": { "run_id": "01JDE000000000000000000000", "fn_id": "sweep", "attempt": 0,
+            "disable_immediate_execution": true, "use_api": false,
+            "stack": { "stack": [], "current": 0 } },
+        "event": { "name": "inngest/scheduled.timer", "data": {} },
+        "events": [], "steps": {}, "use_api": false, "version": 2,
+    });
+    let function = "template-orchestrator-outbox.sweep";
+    let answer = reqwest::Client::new()
+        .post(format!("{base}/api/inngest?fnId={function}&stepId=step"))
+        .json(&call)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status().as_u16(), 201);
+    let body = answer.text().await.expect("a body");
+    assert!(body.starts_with(char::is_whitespace), "{body:?}");
+    let answer: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(answer["status"], 206, "{answer}");
+    assert!(answer["body"].is_string(), "{answer}");
 }
 
 #[test]

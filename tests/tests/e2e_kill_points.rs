@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use itemsmith_api::auth::DEVELOPMENT_KEY;
-use itemsmith_local::stack::Detour;
+use itemsmith_local::stack::{Detour, Settings};
 use itemsmith_tests::{
     Site, database,
     fault::{self, Point, Wires},
@@ -30,10 +30,11 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(victim: &'static str) -> Self {
+    async fn set(name: &str, settings: Settings) -> Self {
         let wires = Wires::new();
         let leading = wires.clone();
-        let site = Site::start(&format!("points-{victim}"), |config| {
+        let site = Site::start(&format!("points-{name}"), |config| {
+            config.settings = settings;
             config.durable = fault::thorough();
             config.detour = Detour::through(move |from, to, at| leading.lead(from, to, at));
         })
@@ -199,7 +200,18 @@ impl Stage {
 }
 
 async fn killed_at_every_message(victim: &'static str) {
-    let stage = Stage::set(victim).await;
+    visit(victim, victim, Settings::default(), MOST).await;
+}
+
+/// One call for each step, so that every step's answer is a message between two calls.
+async fn killed_without_checkpoints(victim: &'static str) {
+    let settings = Settings::only([("INNGEST_CHECKPOINTING", "false")]);
+    let name = format!("{victim}-uncheckpointed");
+    visit(&name, victim, settings, MOST / 2).await;
+}
+
+async fn visit(name: &str, victim: &'static str, settings: Settings, most: usize) {
+    let stage = Stage::set(name, settings).await;
     // The first request finds cold caches and connections to open; the second is like all others.
     stage.one(&format!("{victim}-cold"), "no fault").await;
     stage.wires.count();
@@ -207,11 +219,11 @@ async fn killed_at_every_message(victim: &'static str) {
     let messages = stage.wires.passed();
     let mut reached = 0;
     let mut visited = 0;
-    for Point { message, moment } in fault::every(victim, messages, MOST) {
+    for Point { message, moment } in fault::every(name, messages, most) {
         let point = Point { message, moment };
         stage.wires.arm(victim, point);
         let begun = Instant::now();
-        let at = format!("{victim} killed at {point}");
+        let at = format!("{name}: {victim} killed at {point}");
         stage
             .one(&format!("{victim}-{message}-{moment:?}"), &at)
             .await;
@@ -224,7 +236,7 @@ async fn killed_at_every_message(victim: &'static str) {
             begun.elapsed().as_secs_f64()
         );
     }
-    println!("{victim}: {reached} of {visited} points reached");
+    println!("{name}: {reached} of {visited} points reached");
     assert!(
         reached * 10 >= visited * 9,
         "only {reached} of {visited} points were reached"
@@ -245,4 +257,14 @@ fn the_engine_killed_at_every_message() {
 #[test]
 fn the_database_killed_at_every_message() {
     run(killed_at_every_message("database"));
+}
+
+#[test]
+fn the_worker_killed_at_every_message_without_checkpoints() {
+    run(killed_without_checkpoints("worker"));
+}
+
+#[test]
+fn the_engine_killed_at_every_message_without_checkpoints() {
+    run(killed_without_checkpoints("engine"));
 }

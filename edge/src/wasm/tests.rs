@@ -8,8 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::{Host, configure, handle};
-use crate::{Exchange, FetchTrouble, Outside};
+use super::{Host, closing, configure, handle, opening_parts};
+use crate::{App, Exchange, FetchTrouble, Outside};
 
 /// A host whose `fetch` has this body; its arguments are `m, u, h, b, t, x`.
 fn host(body: &str) -> Host {
@@ -114,4 +114,67 @@ async fn an_answer_crosses_in_four_parts() {
     assert_eq!(status, 500.0, "the environment is empty");
     assert!(body.contains("DATABASE_URL is missing"));
     assert_eq!(ask("GET", "/nope").await.0, 404.0);
+}
+
+#[wasm_bindgen_test]
+async fn a_sleep_takes_as_long_as_the_host_says_and_never_fails() {
+    let asked = |body: &str| {
+        let host = host("");
+        let sleep = Function::new_with_args("ms", body);
+        Reflect::set(&host, &"sleep".into(), &sleep).expect("a plain object");
+        host
+    };
+    let host = asked("this.slept = ms; return Promise.resolve();");
+    Outside::sleep(&host, Duration::from_micros(1500)).await;
+    let slept = Reflect::get(&host, &"slept".into()).expect("a property");
+    assert_eq!(slept.as_f64(), Some(1.5));
+    Outside::sleep(
+        &asked("return Promise.reject(new Error('x'));"),
+        Duration::from_secs(1),
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+fn a_stream_is_opened_in_five_parts() {
+    let app = App::new(host(""), |name| {
+        let value = match name {
+            "ITEMSMITH_ENV" => "development",
+            "DATABASE_URL" => "postgres://u:p@db.test/main",
+            "SQL_HTTP_URL" => "http://db.test/sql",
+            "CHECKER_URL" => "http://checker.test",
+            "OPENAI_API_KEY" => "k",
+            "INNGEST_DEV" => "http://bus.test",
+            "INNGEST_STREAMING_INTERVAL" => "1500",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    });
+    let headers = Default::default();
+    let open =
+        |method, path: &str| app.opening(method, &format!("http://worker.test{path}"), &headers);
+    let stream = open("POST", "/api/inngest?fnId=f&stepId=step").expect("calls are streamed");
+    let parts: Array = opening_parts(&stream).dyn_into().expect("an array");
+    assert_eq!(parts.length(), 5);
+    let number = |at| parts.get(at).as_f64().expect("a number");
+    let text = |at| parts.get(at).as_string().expect("a text");
+    assert_eq!((number(0), number(1)), (1500.0, 1500.0));
+    assert!(
+        !text(2).is_empty() && text(2).trim().is_empty(),
+        "white space"
+    );
+    assert_eq!(number(3), 201.0);
+    assert!(text(4).contains("x-inngest-sdk\n"), "{}", text(4));
+    assert!(open("GET", "/api/inngest").is_none());
+    assert!(open("POST", "/api/templates").is_none());
+}
+
+#[wasm_bindgen_test]
+fn a_stream_ends_with_the_whole_answer() {
+    let end = closing(206, "a\n1\n".to_owned(), "[\"grün\"]".to_owned());
+    let end: serde_json::Value = serde_json::from_str(&end).expect("JSON");
+    let expected = serde_json::json!({
+        "status": 206, "headers": { "a": "1" }, "body": "[\"grün\"]",
+    });
+    assert_eq!(end, expected);
 }

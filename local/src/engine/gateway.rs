@@ -22,6 +22,9 @@ use super::{
 
 /// The largest response: it becomes a step's output, and those end at 4 MiB.
 const LARGEST_RESPONSE: usize = 4 * 1024 * 1024 - 64 * 1024;
+/// All that this engine connects to is on its own machine or network.
+const NO_TLS: &str = "this engine speaks http only, not https: let the app make the request in a \
+    step, put a proxy that speaks TLS before the address, or use Inngest";
 /// Redirects that `fetch` follows; a model call follows none, for its credential would follow too.
 const MOST_REDIRECTS: usize = 10;
 
@@ -90,6 +93,12 @@ impl Gateway {
     }
 
     async fn send(&self, client: &Client, asked: Asked) -> Result<Response, Unanswered> {
+        if asked.url.scheme() == "https" {
+            return Err(Unanswered {
+                message: NO_TLS.to_owned(),
+                last: true,
+            });
+        }
         let lost = |error: reqwest::Error| Unanswered {
             message: causes(&error),
             last: false,

@@ -215,3 +215,19 @@ async fn what_ran_beside_a_request_that_ends_at_once_is_not_lost() {
         assert_eq!(run["output"]["beside"], json!({"data": "ran"}));
     }
 }
+
+#[tokio::test]
+async fn an_address_that_needs_tls_is_refused_once_and_by_name() {
+    let engine = TestEngine::start(|_| {}).await;
+    let app = app(&engine, 3).await;
+    let run = engine
+        .run("t/wire", json!({"url": "https://127.0.0.1:1/v1"}))
+        .await;
+    let error = run["output"]["infer"]["error"]["message"].as_str().unwrap();
+    assert!(error.contains("http only"), "{error}");
+    assert_eq!(
+        app.calls().len(),
+        2,
+        "no retry: the step's call and the next"
+    );
+}
