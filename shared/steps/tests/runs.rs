@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, join, join_all, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use itemsmith_steps::testing::{End, Engine, answer};
+use itemsmith_steps::testing::{End, Engine, Exchange, answer};
 use itemsmith_steps::{
     Event, Failure, HttpRequest, HttpResponse, OpCode, Retry, Step, StepError, WaitFor,
 };
@@ -275,6 +275,25 @@ fn a_failing_function_is_retried_on_its_own_terms() {
         (500, Some("9"))
     );
     assert_eq!(first.headers.get("x-inngest-no-retry"), Some("false"));
+}
+
+#[test]
+fn a_function_that_fails_on_its_last_attempt_is_final() {
+    let mut engine = engine().max_attempts(2);
+    let later = Retry::After(Duration::from_secs(9));
+    let end = run(&mut engine, async |_| {
+        Err::<(), _>(Failure::new("F", "x").with_retry(later))
+    });
+    assert!(matches!(end, End::Failed(error) if error.name == "F"));
+    let told = |exchange: &Exchange| {
+        let header = |name| exchange.headers.get(name).map(str::to_owned);
+        let headers = (header("x-inngest-no-retry"), header("retry-after"));
+        (exchange.status, headers)
+    };
+    let told: Vec<_> = engine.exchanges().iter().map(told).collect();
+    let text = |text: &str| Some(text.to_owned());
+    let first = (500, (text("false"), text("9")));
+    assert_eq!(told, [first, (400, (text("true"), None))]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::Body;
 use crate::answer::{Answer, Violation};
-use crate::failure::Failure;
+use crate::failure::{Failure, Retry};
 use crate::hash::Hash;
 use crate::op::OpCode;
 use crate::step::Step;
@@ -108,6 +108,10 @@ fn ended(step: &Step, result: Result<serde_json::Value, Failure>) -> Answer {
         // The server waits for that step's result and would take anything else for it.
         (Some(hash), _) => Answer::Misused(Violation::TargetNotReached { hash: hash.clone() }),
         (None, Ok(value)) => Answer::Finished(value),
+        // As with a step's body: there is nothing to wait for after the last attempt.
+        (None, Err(failure)) if step.call.context.is_last_attempt() => {
+            Answer::Failed(failure.with_retry(Retry::Never))
+        }
         (None, Err(failure)) => Answer::Failed(failure),
     }
 }
