@@ -6,8 +6,8 @@ use itemsmith_steps::{
 };
 
 use crate::{
-    checkpointing::Checkpointed, concurrent, errors, flow, host::Host, others, runner::Runner,
-    steps, streaming::Streamed, waits,
+    checkpointing::Checkpointed, concurrent, errors, flow, host::Host, models, others,
+    runner::Runner, signals, steps, streaming::Streamed, waits,
 };
 
 /// The SDK's configuration from the environment, which is given as a look-up.
@@ -80,6 +80,8 @@ impl<H: Host> App for Conformance<'_, H> {
             waits::functions(),
             others::functions(),
             concurrent::functions(),
+            signals::functions(),
+            models::functions(),
         ];
         parts.into_iter().flatten().collect()
     }
@@ -95,6 +97,10 @@ impl<H: Host> App for Conformance<'_, H> {
             }
             name if name.starts_with("invok") || name.starts_with("sending") => {
                 others::call(self.host, self.config, name, call).await
+            }
+            "inferring" | "inferring-refused" => models::call(function, call).await,
+            "signalled" | "unsignalled" | "signalling" | "signalling-nobody" => {
+                signals::call(self.host, self.config, function, call).await
             }
             name => errors::call(name, call).await,
         }

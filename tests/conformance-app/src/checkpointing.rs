@@ -21,7 +21,14 @@ impl App for Checkpointed {
             retries: Some(0),
             ..on("checkpointing", "failing")
         };
-        let others = ["sequence", "interrupted", "retried", "parallel"];
+        let others = [
+            "sequence",
+            "interrupted",
+            "retried",
+            "parallel",
+            "overtaken",
+            "unreported",
+        ];
         let others = others.map(|id| on("checkpointing", id));
         others.into_iter().chain([failing]).collect()
     }
@@ -32,6 +39,8 @@ impl App for Checkpointed {
             "interrupted" => drive(call, interrupted).await,
             "retried" => drive(call, retried).await,
             "parallel" => drive(call, parallel).await,
+            "overtaken" => drive(call, answered("overtaken")).await,
+            "unreported" => drive(call, answered("unreported")).await,
             _ => drive(call, failing).await,
         }
     }
@@ -67,6 +76,14 @@ async fn parallel(step: &Step) -> Result<[i64; 2], Failure> {
     let (left, right): (Result<i64, _>, Result<i64, _>) = join(left, right).await;
     let sides = [left?, right?];
     Ok(step.run("last", async || Ok(sides)).await?)
+}
+
+/// What its first step reports is answered in the server's place.
+fn answered(id: &'static str) -> impl AsyncFnOnce(&Step) -> Result<i64, Failure> {
+    async move |step: &Step| {
+        let first: i64 = step.run(id, async || Ok(1)).await?;
+        Ok(step.run("second", async || Ok(first + 1)).await?)
+    }
 }
 
 async fn failing(step: &Step) -> Result<(), Failure> {

@@ -32,6 +32,17 @@ on("parallel", {}, async ({ step }) => {
   return await step.run("last", () => sides);
 });
 
+// What these two report is answered in the server's place.
+on("overtaken", {}, async ({ step }) => {
+  const first = await step.run("overtaken", () => 1);
+  return await step.run("second", () => first + 1);
+});
+
+on("unreported", {}, async ({ step }) => {
+  const first = await step.run("unreported", () => 1);
+  return await step.run("second", () => first + 1);
+});
+
 on("failing", { retries: 0 }, async ({ step }) => {
   await step.run("first", () => 1);
   throw new Error("after a step");

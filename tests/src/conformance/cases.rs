@@ -34,6 +34,8 @@ pub enum Act {
     Replaced,
     /// It waits for an event, and gets one that does not match and one that does.
     Answered,
+    /// It waits for a signal, which the function of that name sends.
+    Signalled(&'static str),
     /// It is stopped by an event, after one that does not match.
     Stopped,
     /// It is stopped by a request.
@@ -93,6 +95,16 @@ pub const CASES: &[Case] = &[
     case("conformance/invoking-slow", &[13, 14], Act::Runs),
     case("conformance/invoked-slow", &[14], Act::Follows),
     case("conformance/invoking-nobody", &[13, 14], Act::Runs),
+    case(
+        "conformance/signalled",
+        &[13, 14],
+        Act::Signalled("conformance/signalling"),
+    ),
+    case("conformance/unsignalled", &[13, 14], Act::Runs),
+    case("conformance/signalling", &[14, 22], Act::Follows),
+    case("conformance/signalling-nobody", &[14, 22], Act::Runs),
+    case("conformance/inferring", &[13, 14], Act::Runs),
+    case("conformance/inferring-refused", &[13, 14], Act::Runs),
     case("conformance/sending", &[18, 19], Act::Runs),
     case("conformance/sending-many", &[18, 19], Act::Runs),
     unordered("conformance/parallel", &[15, 16]),
@@ -104,6 +116,8 @@ pub const CASES: &[Case] = &[
     case("checkpointing/retried", &[21], Act::Runs),
     unordered("checkpointing/parallel", &[21]),
     case("checkpointing/failing", &[21], Act::Runs),
+    case("checkpointing/overtaken", &[21], Act::Runs),
+    case("checkpointing/unreported", &[21], Act::Runs),
     case("flow/concurrency-number", &[7], Act::Runs),
     case("flow/concurrency", &[7], Act::RunsTwice),
     case("flow/concurrency-two", &[7], Act::RunsTwice),
@@ -137,8 +151,10 @@ pub const UNENDED: &[&str] = &["conformance/invoked-slow"];
 /// Says for what it waited in vain.
 pub async fn act(side: &Side, case: &Case) -> Result<(), String> {
     let soon = super::signed::now() * 1000 + 1500;
-    let data =
-        json!({ "name": "Ada", "user": "ada", "number": 7, "go": true, "at": soon, "until": soon });
+    let data = json!({
+        "name": "Ada", "user": "ada", "number": 7, "go": true, "at": soon, "until": soon,
+        "models": side.models,
+    });
     match case.act {
         Act::Follows => {}
         Act::Runs => {
@@ -181,6 +197,12 @@ pub async fn act(side: &Side, case: &Case) -> Result<(), String> {
                 let data = json!({ "number": number, "text": text });
                 send(side, "conformance/answer", data).await;
             }
+            ended(side, &event, case.name).await?;
+        }
+        Act::Signalled(by) => {
+            let event = send(side, case.name, data.clone()).await;
+            waiting(side, &event, case.name).await?;
+            send(side, by, data).await;
             ended(side, &event, case.name).await?;
         }
         Act::Stopped => {

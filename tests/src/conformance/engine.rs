@@ -6,16 +6,25 @@ use serde_json::{Value, json};
 use super::{
     cases,
     report::{Finding, Report},
+    secrets,
     side::{EVENT_KEY, Side},
 };
 
-/// Checks the routes for events and those for runs.
-pub async fn check(side: &Side) -> Report {
+/// Checks the routes for events and those for runs, and what is shown of the credentials that
+/// either app handed over.
+pub async fn check(side: &Side, other: &Side) -> Report {
     let events = finding(19, events(side).await);
     let runs = finding(22, runs(side).await);
+    let mut credentials = secrets::checks(side).await;
+    credentials.extend(secrets::checks(other).await);
+    let credentials = finding(14, credentials);
     Report::from([
         ("the engine's route for events".to_owned(), events),
         ("the engine's routes for runs".to_owned(), runs),
+        (
+            "what is shown of models' credentials".to_owned(),
+            credentials,
+        ),
     ])
 }
 

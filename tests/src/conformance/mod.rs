@@ -11,8 +11,10 @@ mod normal;
 mod probes;
 mod proxy;
 mod report;
+mod secrets;
 mod side;
 mod signed;
+mod stand_in;
 mod table;
 mod transcript;
 

@@ -11,7 +11,10 @@ use hyper::{Request, Response, body::Incoming, header, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::exchange::{Exchange, Message, headers};
+use super::{
+    exchange::{Exchange, Message, headers},
+    stand_in::Answers,
+};
 
 /// Fields about one connection only.
 const HOP: [header::HeaderName; 5] = [
@@ -59,8 +62,9 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// Listens on any port. `to_app` says which way its requests go.
-    pub async fn start(target: String, to_app: bool, recorder: Recorder) -> Self {
+    /// Listens on any port. `to_app` says which way its requests go, `answers` which of them go
+    /// no further.
+    pub async fn start(target: String, to_app: bool, recorder: Recorder, answers: Answers) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let redirects = reqwest::redirect::Policy::none();
@@ -69,6 +73,7 @@ impl Proxy {
             target,
             to_app,
             recorder,
+            answers,
             client: client.build().expect("a client"),
         });
         let task = tokio::spawn(async move {
@@ -95,6 +100,7 @@ struct Way {
     target: String,
     to_app: bool,
     recorder: Recorder,
+    answers: Answers,
     client: reqwest::Client,
 }
 
@@ -104,7 +110,7 @@ impl Way {
         let body = body.collect().await.map(|body| body.to_bytes());
         let body = body.unwrap_or_default();
         let target = parts.uri.to_string();
-        let at = self.recorder.begin(Exchange {
+        let exchange = Exchange {
             to_app: self.to_app,
             method: parts.method.to_string(),
             target: target.clone(),
@@ -114,7 +120,12 @@ impl Way {
             },
             status: 0,
             response: Message::default(),
-        });
+        };
+        let answer = (self.answers)(&exchange);
+        let at = self.recorder.begin(exchange);
+        if let Some((status, body)) = answer {
+            return self.instead(at, status, body);
+        }
         let mut fields = parts.headers;
         for name in HOP {
             fields.remove(name);
@@ -144,6 +155,20 @@ impl Way {
         let mut response = Response::new(Full::new(body));
         *response.status_mut() = status;
         *response.headers_mut() = fields;
+        response
+    }
+
+    /// Answers in the place of who was asked.
+    fn instead(&self, at: usize, status: u16, body: String) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(Bytes::from(body.clone())));
+        *response.status_mut() = status.try_into().expect("a status");
+        let json = header::HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        let kept = Message {
+            headers: headers(response.headers()),
+            body: body.into_bytes(),
+        };
+        self.recorder.end(at, status, kept);
         response
     }
 }

@@ -64,7 +64,7 @@ async fn make() -> Report {
     let (on_rust, on_typescript) = join(seen(&rust), seen(&typescript)).await;
     let mut report = compare_cases(&rust, on_rust, &typescript, on_typescript);
     report.extend(probes::probe_all(&rust, &typescript).await);
-    report.extend(engine::check(&rust).await);
+    report.extend(engine::check(&rust, &typescript).await);
     rust.stop().await;
     typescript.stop().await;
     database.stop().await;

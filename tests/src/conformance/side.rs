@@ -16,6 +16,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use super::{
     proxy::{Proxy, Recorder},
     signed::{FALLBACK, KEY},
+    stand_in,
 };
 
 /// The key under which events are taken.
@@ -36,7 +37,7 @@ pub enum Sdk {
 
 /// Addresses that differ from side to side, and what stands for them.
 #[derive(Clone, Debug)]
-pub struct Origins([(String, &'static str); 4]);
+pub struct Origins([(String, &'static str); 5]);
 
 impl Origins {
     /// Each address and its name.
@@ -53,6 +54,8 @@ pub struct Side {
     pub app: String,
     /// The engine itself, past its proxy.
     pub engine: String,
+    /// The models.
+    pub models: String,
     /// What is the same on both sides by another address.
     pub origins: Origins,
     /// What passed.
@@ -62,7 +65,7 @@ pub struct Side {
     service: Service,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
-    _proxies: [Proxy; 2],
+    _proxies: [Proxy; 3],
     _ports: [Port; 2],
 }
 
@@ -72,8 +75,15 @@ impl Side {
         let ports = [(); 2].map(|()| Port::claim(None).expect("a port"));
         let (app, engine) = (ports[0].origin(), ports[1].origin());
         let recorder = Recorder::default();
-        let to_app = Proxy::start(app.clone(), true, recorder.clone()).await;
-        let to_engine = Proxy::start(engine.clone(), false, recorder.clone()).await;
+        let to_app = Proxy::start(app.clone(), true, recorder.clone(), stand_in::nothing).await;
+        let to_engine = Proxy::start(
+            engine.clone(),
+            false,
+            recorder.clone(),
+            stand_in::checkpoint,
+        )
+        .await;
+        let models = Proxy::start(String::new(), false, recorder.clone(), stand_in::model).await;
         let env = environment(&to_app.origin, &to_engine.origin);
         let spec = match sdk {
             Sdk::Rust => rust(&app, env, folder),
@@ -110,18 +120,20 @@ impl Side {
             (to_engine.origin.clone(), "<engine>"),
             (app.clone(), "<app itself>"),
             (engine.clone(), "<engine itself>"),
+            (models.origin.clone(), "<models>"),
         ]);
         let side = Self {
             sdk,
             app,
             engine,
+            models: models.origin.clone(),
             origins,
             recorder,
             http: reqwest::Client::new(),
             service,
             stop,
             running,
-            _proxies: [to_app, to_engine],
+            _proxies: [to_app, to_engine, models],
             _ports: ports,
         };
         side.registered(apps.len()).await;

@@ -105,6 +105,12 @@ fn place(
             let case = body["signal"].as_str()?;
             Some((case.to_owned(), 0, "signal", "signal".into()))
         }
+        ["models", function, ..] => Some((
+            format!("conformance/{function}"),
+            0,
+            "model",
+            "model".into(),
+        )),
         ["v0", "runs", run, part] => {
             let (case, index) = transcript.runs.get(*run)?.clone();
             Some((case, index, "state", format!("state: {part}")))
