@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::side::{EVENT_KEY, Side};
+use super::{
+    side::{EVENT_KEY, Side},
+    signed::{self, KEY},
+};
 
 /// One function, made to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
-    /// `app/function`; also the name of the event that starts it.
+    /// `app/function`, also the name of the event that starts it; or `sync` of what.
     pub name: &'static str,
     /// The numbered points of the protocol.
     pub points: &'static [u8],
@@ -40,6 +43,8 @@ pub enum Act {
     Stopped,
     /// It is stopped by a request.
     Deleted,
+    /// The app is asked to register, as the deployment of that name.
+    Synced(&'static str),
     /// Another case makes it run.
     Follows,
 }
@@ -132,6 +137,17 @@ pub const CASES: &[Case] = &[
     case("flow/timeouts", &[7], Act::Runs),
     case("flow/cancel", &[7], Act::Runs),
     case("flow/retries", &[7], Act::Runs),
+    case(
+        "sync of-one-deployment",
+        &[5],
+        Act::Synced("of-one-deployment"),
+    ),
+    case(
+        "sync by-the-fallback-key",
+        &[3, 5],
+        Act::Synced("by-the-fallback-key"),
+    ),
+    case("sync by-no-key", &[3, 5], Act::Synced("by-no-key")),
     case("streaming/sequence", &[20], Act::Runs),
     case("streaming/failing", &[11, 20], Act::Runs),
 ];
@@ -150,13 +166,20 @@ pub const UNENDED: &[&str] = &["conformance/invoked-slow"];
 /// # Errors
 /// Says for what it waited in vain.
 pub async fn act(side: &Side, case: &Case) -> Result<(), String> {
-    let soon = super::signed::now() * 1000 + 1500;
+    let soon = signed::now() * 1000 + 1500;
     let data = json!({
         "name": "Ada", "user": "ada", "number": 7, "go": true, "at": soon, "until": soon,
         "models": side.models,
     });
     match case.act {
         Act::Follows => {}
+        Act::Synced(deployment) => {
+            let url = format!("{}/api/inngest?deployId={deployment}", side.recorded);
+            let signature = signed::sign(KEY, b"", signed::now());
+            let request = side.http.put(url).header("x-inngest-signature", signature);
+            let answer = request.send().await;
+            answer.map_err(|error| error.to_string())?;
+        }
         Act::Runs => {
             let event = send(side, case.name, data).await;
             ended(side, &event, case.name).await?;

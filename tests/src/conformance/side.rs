@@ -52,6 +52,8 @@ pub struct Side {
     pub sdk: Sdk,
     /// The app itself, past its proxy.
     pub app: String,
+    /// The app as the engine reaches it: what goes there is recorded.
+    pub recorded: String,
     /// The engine itself, past its proxy.
     pub engine: String,
     /// The models.
@@ -76,13 +78,8 @@ impl Side {
         let (app, engine) = (ports[0].origin(), ports[1].origin());
         let recorder = Recorder::default();
         let to_app = Proxy::start(app.clone(), true, recorder.clone(), stand_in::nothing).await;
-        let to_engine = Proxy::start(
-            engine.clone(),
-            false,
-            recorder.clone(),
-            stand_in::checkpoint,
-        )
-        .await;
+        let to_engine =
+            Proxy::start(engine.clone(), false, recorder.clone(), stand_in::server).await;
         let models = Proxy::start(String::new(), false, recorder.clone(), stand_in::model).await;
         let env = environment(&to_app.origin, &to_engine.origin);
         let spec = match sdk {
@@ -125,6 +122,7 @@ impl Side {
         let side = Self {
             sdk,
             app,
+            recorded: to_app.origin.clone(),
             engine,
             models: models.origin.clone(),
             origins,

@@ -1,6 +1,9 @@
-//! What is answered in others' place: by models, and by a server that does not take checkpoints.
+//! What is answered in others' place: by models, and by a server that does not take checkpoints,
+//! or another key than it has.
 
-use super::exchange::Exchange;
+use itemsmith_local::engine::SigningKey;
+
+use super::{exchange::Exchange, signed::FALLBACK};
 
 /// The credential that the models take.
 pub const RIGHT_KEY: &str = "model-key-that-is-right";
@@ -29,11 +32,34 @@ pub fn model(exchange: &Exchange) -> Option<(u16, String)> {
     })
 }
 
-/// The answer to checkpoints of steps that are named after it.
-pub fn checkpoint(exchange: &Exchange) -> Option<(u16, String)> {
-    if !exchange.path().starts_with("/v1/checkpoint/") {
-        return None;
+/// The answers of a server that is not as it should be.
+pub fn server(exchange: &Exchange) -> Option<(u16, String)> {
+    match exchange.path() {
+        "/fn/register" => registration(exchange),
+        path if path.starts_with("/v1/checkpoint/") => checkpoint(exchange),
+        _ => None,
     }
+}
+
+/// The answer to registrations of deployments that are named after it. None is passed on, for the
+/// engine would call the app as that deployment from then on.
+fn registration(exchange: &Exchange) -> Option<(u16, String)> {
+    let fallback = format!("Bearer {}", SigningKey::new(FALLBACK).bearer());
+    let by_fallback = exchange.request.headers.get("authorization") == Some(&fallback);
+    match exchange.query("deployId")? {
+        "of-one-deployment" => Some((200, r#"{"ok":true,"modified":false}"#.into())),
+        "by-the-fallback-key" if by_fallback => {
+            Some((200, r#"{"ok":true,"modified":true}"#.into()))
+        }
+        "by-the-fallback-key" | "by-no-key" => {
+            Some((401, r#"{"error":"not that key","status":401}"#.into()))
+        }
+        _ => None,
+    }
+}
+
+/// The answer to checkpoints of steps that are named after it.
+fn checkpoint(exchange: &Exchange) -> Option<(u16, String)> {
     let body = String::from_utf8_lossy(&exchange.request.body);
     let (status, error) = if body.contains(r#""overtaken""#) {
         (409, "the run has moved on")

@@ -76,6 +76,11 @@ fn place(
     senders: &[(&str, &str)],
 ) -> Option<Place> {
     let path = exchange.path();
+    let registers = exchange.method == "PUT" || path == "/fn/register";
+    if let Some(deployment) = exchange.query("deployId").filter(|_| registers) {
+        let kind = if exchange.to_app { "sync" } else { "register" };
+        return Some((format!("sync {deployment}"), 0, kind, kind.into()));
+    }
     if exchange.to_app && exchange.method == "PUT" {
         let (_, app) = APPS.iter().find(|(endpoint, _)| *endpoint == path)?;
         return Some((format!("sync {app}"), 0, "sync", "sync".into()));
