@@ -85,15 +85,7 @@ pub fn run_visibly(
         .stdin(Stdio::null())
         .status()
         .map_err(|source| spawn_error(program, source))?;
-    if status.success() {
-        return Ok(());
-    }
-    let line = format!("{program} {}", args.join(" "));
-    Err(ProgramError::Failed {
-        line,
-        status,
-        output: String::new(),
-    })
+    ended(program, args, status)
 }
 
 /// Runs `program`, passing its standard output on line by line, each seen by `watch` first.
@@ -125,6 +117,15 @@ pub fn run_watched(
     let status = child
         .wait()
         .map_err(|source| spawn_error(program, source))?;
+    ended(program, args, status)
+}
+
+/// What became of a program whose output was seen already.
+fn ended(
+    program: &str,
+    args: &[&str],
+    status: std::process::ExitStatus,
+) -> Result<(), ProgramError> {
     if status.success() {
         return Ok(());
     }

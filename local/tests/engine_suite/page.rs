@@ -1,18 +1,10 @@
 //! The page's routes: what they tell, what they do, and whom they refuse.
 
-use std::net::SocketAddr;
-
 use itemsmith_local::engine::SigningKey;
-use itemsmith_steps::Settings;
 use reqwest::{Client, Method, Response, header};
 use serde_json::{Value, json};
 
-use super::{
-    app::{Log, TestApp},
-    support::{Pair, TestEngine, eventually, free_port},
-};
-
-const KEY: &str = "signkey-test-0123456789abcdef0123456789abcdef";
+use super::support::{KEY, Pair, TestEngine, eventually};
 
 /// One request to the page with these headers.
 async fn ask(
@@ -28,28 +20,6 @@ async fn ask(
         request = request.header(*name, *value);
     }
     request.send().await.unwrap()
-}
-
-/// An engine with a signing key, and the app in cloud mode.
-async fn signed() -> Pair {
-    let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
-    let origin = format!("http://{listen}");
-    let settings = Settings {
-        dev: Some("0".into()),
-        signing_key: Some(KEY.into()),
-        event_key: Some("events".into()),
-        base_url: Some(origin.clone()),
-        ..Settings::default()
-    };
-    let app = TestApp::start(&origin, 0, Log::default(), settings).await;
-    let engine = TestEngine::start(|config| {
-        config.listen = listen;
-        config.app_urls = vec![app.url.clone()];
-        config.signing_key = Some(SigningKey::new(KEY));
-    })
-    .await;
-    engine.registered().await;
-    Pair { engine, app }
 }
 
 async fn status(pair: &Pair, method: Method, path: &str, headers: &[(&str, &str)]) -> u16 {
@@ -473,7 +443,7 @@ async fn the_page_loads_nothing_from_elsewhere() {
 
 #[tokio::test]
 async fn with_a_signing_key_the_page_asks_for_it() {
-    let pair = signed().await;
+    let pair = Pair::signed().await;
     let basic = |password: &str| {
         Client::new()
             .get(&pair.engine.origin)

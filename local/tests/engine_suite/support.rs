@@ -249,7 +249,34 @@ pub struct Pair {
     pub app: super::app::TestApp,
 }
 
+/// The signing key of both sides of [`Pair::signed`].
+pub const KEY: &str = "signkey-test-0123456789abcdef0123456789abcdef";
+
 impl Pair {
+    /// An engine with a signing key, and the app in cloud mode: it verifies every call and presents
+    /// its key.
+    pub async fn signed() -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let origin = format!("http://{listen}");
+        let settings = itemsmith_steps::Settings {
+            dev: Some("0".into()),
+            signing_key: Some(KEY.into()),
+            event_key: Some("events".into()),
+            base_url: Some(origin.clone()),
+            ..itemsmith_steps::Settings::default()
+        };
+        let log = super::app::Log::default();
+        let app = super::app::TestApp::start(&origin, 0, log, settings).await;
+        let engine = TestEngine::start(|config| {
+            config.listen = listen;
+            config.app_urls = vec![app.url.clone()];
+            config.signing_key = Some(engine::SigningKey::new(KEY));
+        })
+        .await;
+        engine.registered().await;
+        Self { engine, app }
+    }
+
     /// Starts both and waits until the app is known.
     pub async fn start() -> Self {
         Self::configured(|_| {}).await

@@ -1,15 +1,9 @@
 //! Registration, refusals by name, keys and signatures.
 
 use itemsmith_local::engine::SigningKey;
-use itemsmith_steps::Settings;
 use serde_json::{Value, json};
 
-use super::{
-    app::{Log, TestApp},
-    support::{TestEngine, free_port},
-};
-
-const KEY: &str = "signkey-test-0123456789abcdef0123456789abcdef";
+use super::support::{KEY, Pair, TestEngine};
 
 fn registration(extra: Value) -> Value {
     let mut function = json!({
@@ -78,24 +72,7 @@ async fn a_registration_says_whether_it_changed_anything_and_survives_a_crash() 
 
 #[tokio::test]
 async fn with_a_signing_key_calls_are_signed_and_callers_identified() {
-    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], free_port()));
-    let origin = format!("http://{listen}");
-    // The SDK in cloud mode verifies every call and presents its key.
-    let settings = Settings {
-        dev: Some("0".into()),
-        signing_key: Some(KEY.into()),
-        event_key: Some("events".into()),
-        base_url: Some(origin.clone()),
-        ..Settings::default()
-    };
-    let app = TestApp::start(&origin, 0, Log::default(), settings).await;
-    let engine = TestEngine::start(|config| {
-        config.listen = listen;
-        config.app_urls = vec![app.url.clone()];
-        config.signing_key = Some(SigningKey::new(KEY));
-    })
-    .await;
-    engine.registered().await;
+    let Pair { engine, app } = Pair::signed().await;
     let ids = engine
         .send(json!({"name": "t/three", "data": {"name": "signed"}}))
         .await;
